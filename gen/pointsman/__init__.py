@@ -1,0 +1,1 @@
+"""Generated client and server code of the Pointsman APIs."""

@@ -1,0 +1,1 @@
+"""Generated code of pointsman.v1: one module a proto file."""

@@ -1,0 +1,139 @@
+"""One running call of a provider, read by the door that answers the caller.
+
+The provider is read in a task of its own: so it can be closed the moment the caller goes, and what it sends
+while the caller is being written to is gathered (`Mailbox`).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from service.dialects.dialect import Decoder, Dialect
+from service.dispatch.mailbox import Mailbox
+from service.dispatch.redact import redact
+from service.errors import ErrorKind, Internal, PointsmanError, ProviderError
+from service.settings import UpstreamSettings
+from service.types.chat_request import ChatRequest
+from service.types.chunk import Chunk
+from service.types.metadata import Attempt
+from service.types.secret import Secret
+from service.types.upstream import Endpoint
+from service.upstream.client import UpstreamClient, UpstreamResponse
+
+_LOG = logging.getLogger(__name__)
+_LEFTOVER_SECONDS = 1.0
+
+
+class Generation:
+    """Calls one endpoint. `attempt` is the account of it, filled in as things happen."""
+
+    def __init__(
+        self,
+        request: ChatRequest,
+        endpoint: Endpoint,
+        *,
+        dialect: Dialect,
+        credential: Secret | None,
+        upstream: UpstreamClient,
+        limits: UpstreamSettings,
+        clock: Callable[[], float],
+    ) -> None:
+        self.attempt = Attempt(model=endpoint.id)
+        self._request = request
+        self._endpoint = endpoint
+        self._dialect = dialect
+        self._credential = credential
+        self._upstream = upstream
+        self._limits = limits
+        self._clock = clock
+        self._mailbox = Mailbox()
+        self._complete = False
+        self._started = clock()
+        # Encoding comes first: what the dialect refuses is the caller's to know before anything is sent.
+        self._outgoing = dialect.encode(request, endpoint)
+        self._task = asyncio.create_task(self._run())
+
+    async def take(self, timeout: float | None = None) -> list[Chunk] | None:  # noqa: ASYNC109 - a poll
+        """Gives the chunks that have come, None at the end. Raises `PointsmanError` or TimeoutError."""
+        return await self._mailbox.take(timeout)
+
+    async def aclose(self) -> None:
+        """Ends the call: at once if it is running, in the background if only its last bytes are awaited."""
+        if self._complete or self._task.done():
+            return
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        try:
+            async with asyncio.timeout(self._limits.total_seconds):
+                await self._call()
+        except TimeoutError:
+            seconds = self._limits.total_seconds
+            text = f"Provider '{self._endpoint.provider}' did not finish within {seconds:g} s"
+            self._fail(ProviderError(ErrorKind.PROVIDER_TIMEOUT, self._endpoint.provider, text))
+        except PointsmanError as error:
+            self._fail(error)
+        except Exception:  # noqa: BLE001 - the reader must learn of it, whatever it is
+            _LOG.exception("a provider call failed for a reason of ours")
+            self._fail(Internal())
+        finally:
+            self._mailbox.close()
+
+    async def _call(self) -> None:
+        sending = self._upstream.send(self._outgoing, self._endpoint, self._credential, self._limits)
+        async with sending as response:
+            if not 200 <= response.status < 300:
+                body = await response.error_body()
+                raise self._dialect.error(self._endpoint, response.status, response.headers, body)
+            decoder = self._dialect.decoder(self._request, self._endpoint, response.content_type)
+            await self._read(response, decoder)
+            self._complete = True
+            self._mailbox.close()
+            await _read_rest(response)
+
+    async def _read(self, response: UpstreamResponse, decoder: Decoder) -> None:
+        try:
+            async for data in response.chunks():
+                await self._hand_over(decoder.feed(data))
+                if decoder.complete:
+                    break
+        except ProviderError as error:
+            if error.kind is not ErrorKind.PROVIDER_UNREACHABLE:
+                raise
+            try:
+                rest = decoder.end()
+            except ProviderError:
+                raise error from None
+            # A connection that drops after the finish reason has cost nothing that the caller could miss.
+            await self._hand_over(rest)
+            return
+        await self._hand_over(decoder.end())
+
+    async def _hand_over(self, chunks: list[Chunk]) -> None:
+        if not chunks:
+            return
+        if self.attempt.time_to_first_token_ms is None and any(chunk.has_content for chunk in chunks):
+            self.attempt.time_to_first_token_ms = round((self._clock() - self._started) * 1000)
+            self.attempt.success = True
+        await self._mailbox.put(chunks)
+
+    def _fail(self, error: PointsmanError) -> None:
+        if self._mailbox.closed:
+            return  # the answer was whole; what came after it is nobody's concern
+        self.attempt.success = False
+        self.attempt.error_type = error.kind.value
+        if isinstance(error, ProviderError):
+            self.attempt.provider_status = error.status
+            error.message = redact(error.message, [self._credential] if self._credential else [])
+        self._mailbox.close(error)
+
+
+async def _read_rest(response: UpstreamResponse) -> None:
+    """Reads to the very end, so that the connection can serve the next request."""
+    try:
+        async with asyncio.timeout(_LEFTOVER_SECONDS):
+            async for _ in response.chunks():
+                pass
+    except (TimeoutError, ProviderError):
+        pass

@@ -1,0 +1,230 @@
+"""One chat completion at any door: from its body to its record.
+
+The doors differ in how they print; what happens, and in which order, stands here.
+"""
+
+import logging
+import os
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from service.dispatch.dispatcher import Dispatcher
+from service.dispatch.generation import Generation
+from service.edge.chat_request import parse
+from service.edge.finish import FinishHold
+from service.errors import Internal, PointsmanError
+from service.providers.provider import Provider
+from service.routing.names import resolve
+from service.routing.plan import Plan
+from service.settings import StreamSettings
+from service.telemetry.record import RequestRecord
+from service.types.chat_request import ChatRequest
+from service.types.chunk import Chunk, Usage
+from service.types.fold import fold
+from service.types.ids import generation_id
+from service.types.metadata import Attempt, Metadata
+
+_LOG = logging.getLogger(__name__)
+_ID_BYTES = 10
+_CANCELLED_STATUS = 499
+
+
+class ChatState(msgspec.Struct, frozen=True):
+    """What requests are served from; swapped whole when the configuration is read again."""
+
+    providers: Mapping[str, Provider]
+    dispatcher: Dispatcher
+    streaming: StreamSettings
+
+
+class ChatCall:
+    """One request's life. Use as a context manager: leaving it closes the provider and writes the record."""
+
+    def __init__(
+        self,
+        state: ChatState,
+        *,
+        door: str,
+        request_id: str | None,
+        record: Callable[[RequestRecord], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._state = state
+        self._door = door
+        self._request_id = request_id
+        self._record = record
+        self._clock = clock
+        self._started = clock()
+        self._unix_time = time.time()
+        self._request: ChatRequest | None = None
+        self._model: str | None = None
+        self._plan: Plan | None = None
+        self._generation: Generation | None = None
+        self._usage: Usage | None = None
+        self._error: PointsmanError | None = None
+        self._answered = False
+        self._committed = False
+        self.generation_id = str(generation_id(self._unix_time, os.urandom(_ID_BYTES)))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._generation:
+                await self._generation.aclose()
+        finally:
+            self._record(self._build_record())
+
+    @property
+    def id(self) -> str:
+        """The completion's id."""
+        return f"chatcmpl-{self.generation_id}"
+
+    @property
+    def created(self) -> int:
+        """When the request came, in Unix seconds."""
+        return int(self._unix_time)
+
+    @property
+    def model(self) -> str:
+        """The id of the model that is used; it can be sent back as it is."""
+        return self._plan.endpoint.id if self._plan else ""
+
+    def open(self, data: bytes) -> ChatRequest:
+        """Reads the body, decides where it goes and starts the call. Raises `PointsmanError`."""
+        self._request = request = parse(data)
+        self._model = request.body.model
+        self._plan = resolve(request.body.model, self._state.providers)
+        self._generation = self._state.dispatcher.start(request, self._plan)
+        return request
+
+    async def whole(self) -> Chunk:
+        """Waits for the whole answer: one chunk whose deltas are whole. Raises `PointsmanError`."""
+        generation = self._running()
+        chunks: list[Chunk] = []
+        while (batch := await generation.take()) is not None:
+            chunks += batch
+            self._note_usage(batch)
+        answer = fold(chunks)
+        self._answered = True
+        answer.metadata = self.metadata()
+        for choice in answer.choices:
+            choice.delta.role = "assistant"
+        return answer
+
+    async def stream(self) -> AsyncGenerator[list[Chunk]]:
+        """Yields chunks that leave together; an empty list is a sign of life during silence.
+
+        Nothing is yielded before the first content, or a sign of life in its place: until then a failure
+        can still become an error status. Raises `PointsmanError`.
+        """
+        generation, settings = self._running(), self._state.streaming
+        hold = self._finish_hold()
+        waiting: list[Chunk] = []  # frames before the first content
+        begun = False
+        ping_at = self._started + settings.commit_seconds
+        while True:
+            wake_at = min(ping_at, hold.deadline or ping_at)
+            try:
+                batch = await generation.take(max(0.0, wake_at - self._clock()))
+            except TimeoutError:
+                out = hold.expire(self._clock())
+                if not out and self._clock() >= ping_at:
+                    self._committed = True
+                    yield []
+                    ping_at = self._clock() + settings.ping_seconds
+            else:
+                self._note_usage(batch)
+                out = hold.end() if batch is None else hold.feed(batch, self._clock())
+                begun = begun or any(chunk.has_content for chunk in batch or ())
+                waiting += out
+                out, waiting = (waiting, []) if begun or batch is None else ([], waiting)
+                if batch is None:
+                    self._answered = True
+            if out:
+                self._committed = True
+                yield out
+                ping_at = self._clock() + settings.ping_seconds
+            if self._answered or (hold.done and hold.deadline and self._clock() >= hold.deadline):
+                self._answered = True
+                return
+
+    def fail(self, error: Exception) -> PointsmanError:
+        """Notes how the request failed; a fault of ours goes to the log and comes back as `Internal`."""
+        if not isinstance(error, PointsmanError):
+            _LOG.error("internal error in %s", self.generation_id, exc_info=error)
+            error = Internal()
+        self._error = error
+        return error
+
+    def metadata(self) -> Metadata:
+        """The account as it stands now."""
+        return Metadata(
+            attempts=self._attempts(),
+            generation_id=self.generation_id,
+            reasoning=self._reasoning(),
+            total_duration_ms=self._elapsed_ms(),
+        )
+
+    def _running(self) -> Generation:
+        assert self._generation, "open() comes first"  # noqa: S101 - an invariant, not a check of input
+        return self._generation
+
+    def _finish_hold(self) -> FinishHold:
+        assert self._request, "open() comes first"  # noqa: S101 - an invariant, not a check of input
+
+        return FinishHold(
+            self._request.choices,
+            include_usage=self._request.include_usage,
+            wait=self._state.streaming.usage_seconds,
+            account=self.metadata,
+        )
+
+    def _note_usage(self, batch: list[Chunk] | None) -> None:
+        """Keeps the usage known so far, for the record of a call that does not reach its end."""
+        for chunk in batch or ():
+            self._usage = chunk.usage or self._usage
+
+    def _attempts(self) -> list[Attempt]:
+        return [self._generation.attempt] if self._generation else []
+
+    def _reasoning(self) -> str:
+        if self._plan is None:
+            return ""
+        return f"{self._plan.reason} - {'failed' if self._error else 'success'}"
+
+    def _elapsed_ms(self) -> int:
+        return round((self._clock() - self._started) * 1000)
+
+    def _build_record(self) -> RequestRecord:
+        attempts = self._attempts()
+        status = "error" if self._error else "ok" if self._answered else "cancelled"
+        http_status = _CANCELLED_STATUS
+        if self._answered or self._committed:
+            http_status = 200
+        elif self._error:
+            http_status = self._error.row.http_status
+        return RequestRecord(
+            generation_id=self.generation_id,
+            request_id=self._request_id,
+            door=self._door,
+            stream=bool(self._request and self._request.stream),
+            requested_model=self._model,
+            model=self.model or None,
+            plan=self._plan.reason if self._plan else None,
+            attempts=attempts,
+            usage=self._usage,
+            status=status,
+            error_type=self._error.kind.value if self._error else None,
+            http_status=http_status,
+            time_to_first_token_ms=attempts[0].time_to_first_token_ms if attempts else None,
+            duration_ms=self._elapsed_ms(),
+            unix_time=self._unix_time,
+        )

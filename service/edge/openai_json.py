@@ -1,0 +1,156 @@
+"""Prints answers and errors in the OpenAI dialect, as `/v1` speaks it."""
+
+from typing import Any
+
+import msgspec
+
+from service.errors import ErrorKind, PointsmanError, ProviderError
+from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
+from service.types.metadata import Metadata
+
+encode = msgspec.json.Encoder().encode
+
+# When the provider finds fault with the caller's request, its own code says it best.
+_PROVIDER_CODES = (ErrorKind.PROVIDER_BAD_REQUEST, ErrorKind.PROVIDER_UNPROCESSABLE)
+
+
+def completion(answer: Chunk, completion_id: str, created: int, model: str) -> dict[str, Any]:
+    """Prints a folded answer as `chat.completion`."""
+    body = _envelope(answer, "chat.completion", completion_id, created, model)
+    body["choices"] = [_whole_choice(choice) for choice in answer.choices]
+    body["usage"] = usage(answer.usage) if answer.usage else None
+    return body | _account(answer)
+
+
+def chunk(part: Chunk, completion_id: str, created: int, model: str) -> dict[str, Any]:
+    """Prints one frame as `chat.completion.chunk`."""
+    body = _envelope(part, "chat.completion.chunk", completion_id, created, model)
+    body["choices"] = [_chunk_choice(choice) for choice in part.choices]
+    if part.usage:
+        body["usage"] = usage(part.usage)
+    return body | _account(part)
+
+
+def usage(counts: Usage) -> dict[str, Any]:
+    """Prints token counts."""
+    printed: dict[str, Any] = {
+        "prompt_tokens": counts.prompt_tokens,
+        "completion_tokens": counts.completion_tokens,
+        "total_tokens": counts.total_tokens,
+    }
+    if counts.prompt_tokens_details is not None:
+        printed["prompt_tokens_details"] = counts.prompt_tokens_details
+    if counts.completion_tokens_details is not None:
+        printed["completion_tokens_details"] = counts.completion_tokens_details
+    return printed | counts.extra
+
+
+def metadata(account: Metadata) -> dict[str, Any]:
+    """Prints the account; what an attempt does not know is left out."""
+    printed: dict[str, Any] = {
+        "attempts": [
+            {name: value for name, value in msgspec.structs.asdict(attempt).items() if value is not None}
+            for attempt in account.attempts
+        ],
+        "generation_id": account.generation_id,
+        "reasoning": account.reasoning,
+        "total_duration_ms": account.total_duration_ms,
+    }
+    if account.warnings:
+        printed["warnings"] = account.warnings
+    return printed
+
+
+def error(failure: PointsmanError, account: Metadata | None) -> dict[str, Any]:
+    """Prints a failure: OpenAI's envelope, and beside it the account."""
+    shown: dict[str, Any] = {
+        "message": failure.message,
+        "type": failure.row.type,
+        "param": failure.param,
+        "code": failure.kind.value,
+    }
+    if isinstance(failure, ProviderError):
+        if failure.kind in _PROVIDER_CODES and failure.provider_code:
+            shown["code"] = failure.provider_code
+        shown["provider"] = failure.provider
+        shown["provider_status"] = failure.status
+        shown["provider_code"] = failure.provider_code
+    body: dict[str, Any] = {"error": shown}
+    if account:
+        body["metadata"] = metadata(account)
+    return body
+
+
+def _envelope(part: Chunk, kind: str, completion_id: str, created: int, model: str) -> dict[str, Any]:
+    return {
+        "id": completion_id,
+        "object": kind,
+        "created": created,
+        "model": model,
+        "system_fingerprint": part.system_fingerprint,
+        **({"service_tier": part.service_tier} if part.service_tier else {}),
+        **part.extra,
+    }
+
+
+def _account(part: Chunk) -> dict[str, Any]:
+    return {"metadata": metadata(part.metadata)} if part.metadata else {}
+
+
+def _whole_choice(choice: ChunkChoice) -> dict[str, Any]:
+    delta = choice.delta
+    message: dict[str, Any] = {"role": "assistant", "content": delta.content, "refusal": delta.refusal}
+    message |= _rest_of(delta)
+    if delta.tool_calls:
+        message["tool_calls"] = [_tool_call(call) for call in delta.tool_calls]
+    return _choice(choice, "message", message)
+
+
+def _chunk_choice(choice: ChunkChoice) -> dict[str, Any]:
+    delta = choice.delta
+    shown: dict[str, Any] = {}
+    if delta.role is not None:
+        shown["role"] = delta.role
+    if delta.content is not None:
+        shown["content"] = delta.content
+    if delta.refusal is not None:
+        shown["refusal"] = delta.refusal
+    shown |= _rest_of(delta)
+    if delta.tool_calls:
+        shown["tool_calls"] = [{"index": call.index} | _tool_call(call) for call in delta.tool_calls]
+    return _choice(choice, "delta", shown)
+
+
+def _choice(choice: ChunkChoice, name: str, content: dict[str, Any]) -> dict[str, Any]:
+    printed: dict[str, Any] = {
+        "index": choice.index,
+        name: content,
+        "logprobs": choice.logprobs,
+        "finish_reason": choice.finish_reason,
+    }
+    if choice.native_finish_reason is not None:
+        printed["native_finish_reason"] = choice.native_finish_reason
+    return printed | choice.extra
+
+
+def _rest_of(delta: Delta) -> dict[str, Any]:
+    named = {
+        "reasoning": delta.reasoning,
+        "reasoning_details": delta.reasoning_details,
+        "images": delta.images,
+        "audio": delta.audio,
+        "annotations": delta.annotations,
+    }
+    return {name: value for name, value in named.items() if value is not None} | delta.extra
+
+
+def _tool_call(call: ToolCallDelta) -> dict[str, Any]:
+    printed: dict[str, Any] = {}
+    if call.id is not None:
+        printed["id"] = call.id
+    if call.type is not None:
+        printed["type"] = call.type
+    function = {"name": call.name, "arguments": call.arguments}
+    if shown := {name: value for name, value in function.items() if value is not None}:
+        printed["function"] = shown
+    return printed | call.extra

@@ -1,0 +1,156 @@
+"""A typed request to the same JSON body that a REST caller would send.
+
+One body, one reader: ranges, routing options and refusals are judged in one place (`chat_request`), and a
+provider cannot tell by which door a request came. The protos are named after the JSON members, so most
+fields are printed by walking them; what JSON shapes differently is named here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message as ProtoMessage
+from msgspec import Raw
+
+from pointsman.v1 import chat_completion_request_pb2, role_pb2, tool_choice_pb2
+from service.errors import InvalidRequest, Violation
+
+_JSON_SUFFIX = "_json"
+_ROLE_PREFIX = "ROLE_"
+_MODE_PREFIX = "TOOL_CHOICE_MODE_"
+_OPTIONS = "extra_body"
+
+
+def body_of(request: chat_completion_request_pb2.ChatCompletionRequest, *, stream: bool) -> bytes:
+    """Prints the request. Raises `InvalidRequest` for text that should be JSON and is not."""
+    members = _plain(request, "")
+    extra = members.pop("extra_parameters", None)
+    routing = members.pop("routing", None)
+    if routing:
+        session_id = routing.pop("session_id", None)
+        members |= {_OPTIONS: routing} | ({"session_id": session_id} if session_id else {})
+    if stream:
+        members["stream"] = True
+    if extra is not None:
+        members |= _members_of(extra, "extra_parameters_json", taken={*members, "stream", "stream_options"})
+    return msgspec.json.encode(members)
+
+
+def rename(path: str) -> str:
+    """Gives the typed name of a JSON path."""
+    head, dot, rest = path.partition(".")
+    return f"routing{dot}{rest}" if head == _OPTIONS else path
+
+
+def _plain(message: ProtoMessage, path: str) -> dict[str, Any]:
+    """Prints the fields that are set, under their JSON names."""
+    members: dict[str, Any] = {}
+    extra: Raw | None = None
+    for field, value in message.ListFields():
+        at = f"{path}.{field.name}" if path else field.name
+        if field.name == f"extra{_JSON_SUFFIX}":
+            extra = _raw(value, at)
+        elif field.name.endswith(_JSON_SUFFIX):
+            members[field.name.removesuffix(_JSON_SUFFIX)] = _raw(value, at)
+        else:
+            members[field.name] = _value(field, value, at)
+    shape = _SHAPES.get(message.DESCRIPTOR.name)
+    if shape:
+        members = shape(message, members, path)
+    if extra is not None:
+        members |= _members_of(extra, f"{path}.extra{_JSON_SUFFIX}", taken=set(members))
+    return members
+
+
+def _value(field: FieldDescriptor, value: Any, path: str) -> Any:
+    if field.message_type is None:
+        return list(value) if field.is_repeated else value
+    if field.message_type.GetOptions().map_entry:
+        return dict(value)
+    if field.is_repeated:
+        return [_printed(item, f"{path}[{place}]") for place, item in enumerate(value)]
+    return _printed(value, path)
+
+
+def _printed(message: ProtoMessage, path: str) -> Any:
+    if message.DESCRIPTOR.name == "ToolChoice":
+        return _tool_choice(message)
+    return _plain(message, path)
+
+
+def _message(message: Any, members: dict[str, Any], path: str) -> dict[str, Any]:
+    members["role"] = role_pb2.Role.Name(message.role).removeprefix(_ROLE_PREFIX).lower()
+    if "parts" in members:
+        if "content" in members:
+            raise InvalidRequest([Violation(f"{path}.parts", "cannot be combined with content")])
+        members["content"] = members.pop("parts")
+    if "audio_id" in members:
+        members["audio"] = {"id": members.pop("audio_id")}
+    return members
+
+
+def _content_part(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
+    return {"type": message.WhichOneof("part") or "", **members}
+
+
+def _prediction(_: Any, members: dict[str, Any], __: str) -> dict[str, Any]:
+    if "parts" in members:
+        members["content"] = members.pop("parts")
+    return {"type": "content", **members}
+
+
+def _tool(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
+    return {"type": message.WhichOneof("tool") or "", **members}
+
+
+def _tool_call(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
+    members.setdefault("type", "function")
+    if message.HasField("function"):
+        members["function"] = {"name": message.function.name, "arguments": message.function.arguments}
+    return members
+
+
+def _tool_choice(message: Any) -> Any:
+    if message.WhichOneof("choice") == "function_name":
+        return {"type": "function", "function": {"name": message.function_name}}
+    return tool_choice_pb2.ToolChoiceMode.Name(message.mode).removeprefix(_MODE_PREFIX).lower()
+
+
+def _response_format(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
+    kind = message.WhichOneof("format") or ""
+    return {"type": kind} | ({kind: members[kind]} if kind in ("json_schema", "grammar") else {})
+
+
+def _user_location(_: Any, members: dict[str, Any], __: str) -> dict[str, Any]:
+    return {"type": "approximate", **members}
+
+
+_SHAPES: dict[str, Callable[[Any, dict[str, Any], str], dict[str, Any]]] = {
+    "Message": _message,
+    "ContentPart": _content_part,
+    "Prediction": _prediction,
+    "Tool": _tool,
+    "ToolCall": _tool_call,
+    "ResponseFormat": _response_format,
+    "UserLocation": _user_location,
+}
+
+
+def _raw(text: str, path: str) -> Raw:
+    try:
+        msgspec.json.decode(text, type=Raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidRequest([Violation(path, f"must be JSON: {error}")]) from None
+    return Raw(text.encode())
+
+
+def _members_of(extra: Raw, path: str, *, taken: set[str]) -> dict[str, Raw]:
+    try:
+        members = msgspec.json.decode(extra, type=dict[str, Raw])
+    except msgspec.ValidationError:
+        raise InvalidRequest([Violation(path, "must be a JSON object")]) from None
+    for name in members:
+        if name in taken:
+            raise InvalidRequest([Violation(f"{path}.{name}", "has a field of its own; set that instead")])
+    return members

@@ -1,0 +1,232 @@
+"""The one exception tree, and the one table that says what each error becomes.
+
+    PointsmanError
+    ├── InvalidRequest        the caller's request is at fault; carries every violation
+    │   ├── ModelNotFound     the model's name leads nowhere
+    │   └── ProviderNotFound  the provider's name leads nowhere
+    ├── Unauthenticated       no key, or a wrong one
+    ├── NotServed             a known field that nothing serves yet
+    ├── Unavailable           this process cannot take the request now
+    ├── Internal              a fault of ours; its message is never shown
+    └── ProviderError         a provider failed; says which, with its status and message
+
+Raised anywhere below the doors; only the doors (`service.edge`) turn them into HTTP or gRPC.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class ErrorKind(StrEnum):
+    """What went wrong, as `error.code` and `ErrorInfo.reason` tell it; the key of `TABLE`."""
+
+    INVALID_REQUEST = "invalid_request"
+    MODEL_NOT_FOUND = "model_not_found"
+    PROVIDER_NOT_FOUND = "provider_not_found"
+    INVALID_API_KEY = "invalid_api_key"
+    NOT_SERVED = "not_served"
+    UNAVAILABLE = "unavailable"
+    INTERNAL = "internal_error"
+    PROVIDER_BAD_REQUEST = "provider_bad_request"
+    PROVIDER_MODEL_NOT_FOUND = "provider_model_not_found"
+    PROVIDER_TIMEOUT = "provider_timeout"
+    PROVIDER_TOO_LARGE = "provider_request_too_large"
+    PROVIDER_UNPROCESSABLE = "provider_unprocessable"
+    PROVIDER_RATE_LIMIT = "provider_rate_limit"
+    PROVIDER_AUTH = "provider_auth"
+    PROVIDER_OVERLOADED = "provider_overloaded"
+    PROVIDER_FAILURE = "provider_failure"
+    PROVIDER_UNREACHABLE = "provider_unreachable"
+    PROVIDER_INVALID_RESPONSE = "provider_invalid_response"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """What one kind of error becomes on the wire: gRPC code by name, HTTP status, OpenAI error type."""
+
+    grpc_code: str
+    http_status: int
+    type: str
+
+
+TABLE: dict[ErrorKind, ErrorRow] = {
+    ErrorKind.INVALID_REQUEST: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
+    ErrorKind.MODEL_NOT_FOUND: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
+    ErrorKind.PROVIDER_NOT_FOUND: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
+    ErrorKind.INVALID_API_KEY: ErrorRow("UNAUTHENTICATED", 401, "authentication_error"),
+    ErrorKind.NOT_SERVED: ErrorRow("UNIMPLEMENTED", 501, "not_implemented_error"),
+    ErrorKind.UNAVAILABLE: ErrorRow("UNAVAILABLE", 503, "api_error"),
+    ErrorKind.INTERNAL: ErrorRow("INTERNAL", 500, "api_error"),
+    ErrorKind.PROVIDER_BAD_REQUEST: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
+    ErrorKind.PROVIDER_MODEL_NOT_FOUND: ErrorRow("NOT_FOUND", 404, "invalid_request_error"),
+    ErrorKind.PROVIDER_TIMEOUT: ErrorRow("DEADLINE_EXCEEDED", 504, "api_error"),
+    ErrorKind.PROVIDER_TOO_LARGE: ErrorRow("INVALID_ARGUMENT", 413, "invalid_request_error"),
+    ErrorKind.PROVIDER_UNPROCESSABLE: ErrorRow("INVALID_ARGUMENT", 422, "invalid_request_error"),
+    ErrorKind.PROVIDER_RATE_LIMIT: ErrorRow("RESOURCE_EXHAUSTED", 429, "rate_limit_error"),
+    ErrorKind.PROVIDER_AUTH: ErrorRow("UNAVAILABLE", 502, "api_error"),
+    ErrorKind.PROVIDER_OVERLOADED: ErrorRow("UNAVAILABLE", 503, "api_error"),
+    ErrorKind.PROVIDER_FAILURE: ErrorRow("UNAVAILABLE", 502, "api_error"),
+    ErrorKind.PROVIDER_UNREACHABLE: ErrorRow("UNAVAILABLE", 502, "api_error"),
+    ErrorKind.PROVIDER_INVALID_RESPONSE: ErrorRow("UNAVAILABLE", 502, "api_error"),
+}
+
+
+def kind_of_status(status: int) -> ErrorKind:
+    """Tells what a provider's HTTP error status means to our caller."""
+    match status:
+        case 404:
+            return ErrorKind.PROVIDER_MODEL_NOT_FOUND
+        case 401 | 402 | 403:
+            # The operator's credential failed, not the caller's.
+            return ErrorKind.PROVIDER_AUTH
+        case 408 | 504 | 524:
+            return ErrorKind.PROVIDER_TIMEOUT
+        case 413:
+            return ErrorKind.PROVIDER_TOO_LARGE
+        case 422:
+            return ErrorKind.PROVIDER_UNPROCESSABLE
+        case 429:
+            return ErrorKind.PROVIDER_RATE_LIMIT
+        case 503 | 529:
+            return ErrorKind.PROVIDER_OVERLOADED
+        case _ if 400 <= status < 500:
+            return ErrorKind.PROVIDER_BAD_REQUEST
+        case _:
+            return ErrorKind.PROVIDER_FAILURE
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing wrong with a request: the field's path, and what is wrong with which value."""
+
+    field: str
+    description: str
+
+
+class PointsmanError(Exception):
+    """The root: a kind of the table and a message that may be shown to the caller."""
+
+    kind = ErrorKind.INTERNAL
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    @property
+    def row(self) -> ErrorRow:
+        """The wire shape of this error."""
+        return TABLE[self.kind]
+
+    @property
+    def param(self) -> str | None:
+        """The request field at fault, where there is exactly one."""
+        return None
+
+
+class InvalidRequest(PointsmanError):
+    """The request is at fault; every violation found is reported at once."""
+
+    kind = ErrorKind.INVALID_REQUEST
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__(
+            "; ".join(f"{v.field}: {v.description}" if v.field else v.description for v in violations)
+        )
+        self.violations = tuple(violations)
+
+    def with_violations(self, violations: Sequence[Violation]) -> Self:
+        """The same error told in other names."""
+        renamed = copy.copy(self)
+        InvalidRequest.__init__(renamed, violations)
+        return renamed
+
+    @property
+    def param(self) -> str | None:
+        """The first field at fault: OpenAI's `error.param` holds one name."""
+        return self.violations[0].field or None if self.violations else None
+
+
+class ModelNotFound(InvalidRequest):
+    """No configured provider lists the model, or several do and the name says not which."""
+
+    kind = ErrorKind.MODEL_NOT_FOUND
+
+    def __init__(self, description: str) -> None:
+        super().__init__([Violation("model", description)])
+
+
+class ProviderNotFound(ModelNotFound):
+    """The part before the slash names no configured provider."""
+
+    kind = ErrorKind.PROVIDER_NOT_FOUND
+
+
+class Unauthenticated(PointsmanError):
+    """The call carries no key, or one that opens nothing."""
+
+    kind = ErrorKind.INVALID_API_KEY
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
+
+
+class NotServed(PointsmanError):
+    """The request asks for something that exists in the contract but that nothing serves yet."""
+
+    kind = ErrorKind.NOT_SERVED
+
+    def __init__(self, fields: Sequence[str], why: str = "") -> None:
+        names = ", ".join(fields)
+        reason = f"; {why}" if why else ""
+        super().__init__(f"{names}: not served by this version of Pointsman{reason}")
+        self.fields = tuple(fields)
+        self.why = why
+
+    @property
+    def param(self) -> str | None:
+        """The first field that is not served."""
+        return self.fields[0]
+
+
+class Unavailable(PointsmanError):
+    """This process cannot take the request now; another one, or a later try, may."""
+
+    kind = ErrorKind.UNAVAILABLE
+
+
+class Internal(PointsmanError):
+    """A fault of ours. The cause goes to the log, never to the caller."""
+
+    def __init__(self) -> None:
+        super().__init__("Internal error")
+
+
+class ProviderError(PointsmanError):
+    """A provider failed, before or while it answered.
+
+    `status` is the provider's HTTP status, None when there was none (no connection, a broken stream).
+    `retry_after` is its Retry-After in whole seconds. `provider_code` and `provider_type` are the
+    vendor's own words. The message is already redacted.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        provider: str,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: int | None = None,
+        provider_code: str | None = None,
+        provider_type: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.provider = provider
+        self.status = status
+        self.retry_after = retry_after
+        self.provider_code = provider_code
+        self.provider_type = provider_type

@@ -1,0 +1,166 @@
+"""The operator's settings: the only reader of the environment and of `pointsman.toml`.
+
+Source of names and defaults: README.md, Configuration. A faulty file names every fault at once.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from service.errors import InvalidRequest
+from service.types import checked
+from service.types.secret import Secret
+
+CONFIG_FILE = "pointsman.toml"
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the message says where and why, for the operator's terminal."""
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[server]`: where to listen, and with how many processes. 0 workers means one per core."""
+
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    workers: Annotated[int, Meta(ge=0, le=256)] = 0
+    drain_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 30.0
+
+
+class StreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[streaming]`, in seconds.
+
+    How long the 200 waits for the first content, how much silence brings a ping, and how long a finish
+    reason waits for the usage that belongs to it.
+    """
+
+    commit_seconds: Seconds = 10.0
+    ping_seconds: Seconds = 10.0
+    usage_seconds: Seconds = 2.0
+
+
+class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[upstream]`, in seconds: limits of one call of a provider.
+
+    `first_byte` runs until the first byte of the answer, `idle` between bytes, `total` over all.
+    """
+
+    connect_seconds: Seconds = 10.0
+    first_byte_seconds: Seconds = 300.0
+    idle_seconds: Seconds = 120.0
+    total_seconds: Seconds = 600.0
+
+
+class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[providers.NAME]`: adds a provider or overrides one of the registry."""
+
+    dialect: Literal["openai"] | None = None
+    base_url: str | None = None
+    api_key: str | list[str] | None = None
+    api_key_env: str | None = None
+    models: list[str] | None = None
+    models_only: bool | None = None
+
+    def __repr__(self) -> str:
+        return f"ProviderSettings(dialect={self.dialect!r}, base_url={self.base_url!r}, …)"
+
+    @property
+    def keys(self) -> tuple[Secret, ...]:
+        """The keys written in the file."""
+        given = [self.api_key] if isinstance(self.api_key, str) else self.api_key or []
+        return tuple(Secret(key) for key in given)
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    server: ServerSettings = ServerSettings()
+    streaming: StreamSettings = StreamSettings()
+    upstream: UpstreamSettings = UpstreamSettings()
+    providers: dict[str, ProviderSettings] = {}
+
+
+class Environment:
+    """The variables of the process, as secrets: any of them may hold a provider's key."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = dict(variables)
+
+    def secret(self, name: str) -> Secret | None:
+        """The value of a variable, None when it is missing or empty."""
+        value = self._variables.get(name)
+        return Secret(value) if value else None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an operator can set, checked."""
+
+    server: ServerSettings = ServerSettings()
+    streaming: StreamSettings = StreamSettings()
+    upstream: UpstreamSettings = UpstreamSettings()
+    providers: dict[str, ProviderSettings] = {}
+    data_dir: Path = Path(".pointsman")
+    api_key: Secret | None = None
+    environment: Environment = Environment({})
+
+
+def load(environment: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
+    """Reads the settings file and the environment, which wins. Raises `SettingsError`."""
+    env = os.environ if environment is None else environment
+    parsed = _read_file(_config_path(env, directory or Path.cwd()))
+    server = parsed.server
+    for name, kind in (("host", str), ("port", int), ("workers", int)):
+        if value := env.get(f"POINTSMAN_{name.upper()}"):
+            server = _override(server, name, kind, value)
+    key = env.get("POINTSMAN_API_KEY")
+    return Settings(
+        server=server,
+        streaming=parsed.streaming,
+        upstream=parsed.upstream,
+        providers=parsed.providers,
+        data_dir=Path(env.get("POINTSMAN_DATA_DIR") or ".pointsman"),
+        api_key=Secret(key) if key else None,
+        environment=Environment(env),
+    )
+
+
+def _config_path(env: Mapping[str, str], directory: Path) -> Path | None:
+    if named := env.get("POINTSMAN_CONFIG"):
+        return Path(named)
+    default = directory / CONFIG_FILE
+    return default if default.exists() else None
+
+
+def _read_file(path: Path | None) -> _File:
+    if path is None:
+        return _File()
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+        return checked.decode(msgspec.json.encode(document), _File)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not valid TOML: {error}") from None
+    except InvalidRequest as error:
+        faults = "".join(
+            f"\n  {v.field}: {_without_secret(v.field, v.description)}" for v in error.violations
+        )
+        raise SettingsError(f"{path}: cannot be used:{faults}") from None
+
+
+def _without_secret(field: str, description: str) -> str:
+    return description.partition(", got ")[0] if "key" in field else description
+
+
+def _override(server: ServerSettings, name: str, kind: type, value: str) -> ServerSettings:
+    variable = f"POINTSMAN_{name.upper()}"
+    try:
+        changed: dict[str, Any] = {**msgspec.to_builtins(server), name: kind(value)}
+        return msgspec.convert(changed, ServerSettings)
+    except ValueError as error:
+        reason = str(error).partition(" - at `")[0]
+        raise SettingsError(f"{variable}: {reason}, got {value!r}") from None

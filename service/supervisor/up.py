@@ -1,0 +1,177 @@
+"""`pointsman up`: workers and Envoy on one machine, from start to drained end."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+from service.admission.keys import bootstrap_key, key_path
+from service.providers.configured import providers_of
+from service.settings import Settings, SettingsError
+from service.supervisor import envoy, http
+from service.supervisor.child import Child
+from service.supervisor.guardian import Guardian
+from service.telemetry import log
+
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+_MAX_FAILED_STARTS = 3
+_CUT_SECONDS = 5.0  # beyond the drain time, for workers to end what they were told to end
+_MAX_ENVOY_THREADS = 4
+
+
+async def run(settings: Settings) -> int:
+    """Serves until SIGTERM or SIGINT; a second one ends everything at once. Gives the exit status."""
+    log.configure()
+    providers_of(settings)  # a faulty configuration is told here, once, and not by every worker
+    bootstrap_key(settings)
+    port = _free_port(settings.server.host, settings.server.port)
+    with tempfile.TemporaryDirectory(prefix="pointsman-", ignore_cleanup_errors=True) as folder:
+        guardian = await Guardian.start(Path(folder))
+        try:
+            return await _Up(settings, port, Path(folder), guardian).run()
+        finally:
+            await guardian.end()
+
+
+class _Up:
+    def __init__(self, settings: Settings, port: int, folder: Path, guardian: Guardian) -> None:
+        count = settings.server.workers or os.cpu_count() or 1
+        sockets = [folder / f"worker-{number}.sock" for number in range(count)]
+        self._settings = settings
+        self._port = port
+        self._admin = folder / "admin.sock"
+        self._guardian = guardian
+        self._workers = [
+            Child(f"worker {number}", _worker_command(path), guardian) for number, path in enumerate(sockets)
+        ]
+        config = folder / "envoy.json"
+        config.write_text(
+            envoy.render(host=settings.server.host, port=port, admin=self._admin, workers=sockets), "utf-8"
+        )
+        self._envoy = Child("Envoy", envoy.command(config, min(count, _MAX_ENVOY_THREADS)), guardian)
+        self._asked = asyncio.Event()
+        self._again = asyncio.Event()
+
+    async def run(self) -> int:
+        self._handle_signals()
+        keepers = [asyncio.create_task(child.keep()) for child in (*self._workers, self._envoy)]
+        unguarded = asyncio.create_task(self._guardian.wait())
+        asked = asyncio.create_task(self._asked.wait())
+        try:
+            if await self._ready(asked):
+                _say(_greeting(self._settings, self._port))
+            elif not asked.done():
+                _say("Pointsman did not start; the reason stands above.")
+                return 1
+            done, _ = await asyncio.wait([asked, unguarded, *keepers], return_when=asyncio.FIRST_COMPLETED)
+            if asked not in done:
+                _say("Pointsman ends: a part it cannot do without has ended.")
+                return 1
+            await self._stop(unguarded)
+            return 0
+        finally:
+            for task in (*keepers, unguarded, asked):
+                task.cancel()
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def on_end() -> None:
+            (self._again if self._asked.is_set() else self._asked).set()
+
+        def on_reload() -> None:
+            for worker in self._workers:
+                worker.signal(signal.SIGHUP)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, on_end)
+        loop.add_signal_handler(signal.SIGHUP, on_reload)
+
+    async def _ready(self, asked: asyncio.Task[bool]) -> bool:
+        """Waits until a request would be served."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _START_SECONDS
+        while loop.time() < deadline and not asked.done():
+            if any(child.restarts >= _MAX_FAILED_STARTS for child in (*self._workers, self._envoy)):
+                return False
+            try:
+                if await http.get(_reachable(self._settings.server.host), self._port, "/healthz") == 200:
+                    return True
+            except (OSError, TimeoutError):
+                pass
+            await asyncio.sleep(_POLL_SECONDS)
+        return False
+
+    async def _stop(self, unguarded: asyncio.Task[None]) -> None:
+        """Takes no more requests, lets running ones finish, then ends; at once when asked again."""
+        seconds = self._settings.server.drain_seconds
+        _say(f"Finishing what runs, for at most {seconds:g} s; once more to end at once.")
+        with contextlib.suppress(OSError, TimeoutError):  # Envoy may be gone already
+            await envoy.drain(self._admin)
+        for worker in self._workers:
+            worker.stop(signal.SIGTERM)
+        drained = asyncio.create_task(self._drained())
+        again = asyncio.create_task(self._again.wait())
+        await asyncio.wait(
+            [drained, again, unguarded],
+            timeout=seconds + _CUT_SECONDS,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        again.cancel()
+        drained.cancel()
+        self._envoy.stop(signal.SIGTERM)
+
+    async def _drained(self) -> None:
+        for worker in self._workers:
+            await worker.ended()
+
+
+def _worker_command(path: Path) -> list[str]:
+    # -P: a folder named `service` where the operator happens to stand is not ours.
+    return [sys.executable, "-P", "-m", "service.cli", "serve", "--listen", f"unix:{path}"]
+
+
+def _free_port(host: str, port: int) -> int:
+    """Checks that the address is free, as Envoy itself would share it; 0 picks a port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        free: int = probe.getsockname()[1]
+        return free
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def _greeting(settings: Settings, port: int) -> str:
+    host = _reachable(settings.server.host)
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    key = "$POINTSMAN_API_KEY" if settings.api_key else f"$(cat {shlex.quote(str(key_path(settings)))})"
+    providers = providers_of(settings)
+    listed = [f"{provider.name}/{model}" for provider in providers.values() for model in provider.models]
+    model = listed[0] if listed else f"{next(iter(providers))}/MODEL"
+    return f"""\
+Pointsman is up: {address} (providers: {", ".join(providers)})
+
+Try it:
+curl {address}/v1/chat/completions \\
+  -H "Authorization: Bearer {key}" \\
+  -H "Content-Type: application/json" \\
+  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
+"""
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,32 @@
+"""The one record of a request, built at its end whatever the end is.
+
+The log line is written from it and from nothing else. It holds no bodies and no secrets.
+"""
+
+import msgspec
+
+from service.types.chunk import Usage
+from service.types.metadata import Attempt
+
+
+class RequestRecord(msgspec.Struct, kw_only=True, frozen=True):
+    """What happened. Times are milliseconds; None is unknown.
+
+    `status` is ok, error or cancelled (the caller went away); `error_type` is an `ErrorKind`.
+    """
+
+    generation_id: str
+    request_id: str | None
+    door: str
+    stream: bool
+    requested_model: str | None
+    model: str | None
+    plan: str | None
+    attempts: list[Attempt]
+    usage: Usage | None
+    status: str
+    error_type: str | None
+    http_status: int
+    time_to_first_token_ms: int | None
+    duration_ms: int
+    unix_time: float

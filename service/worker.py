@@ -1,0 +1,122 @@
+"""One worker process: the composition root, where every part gets its collaborators."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from pointsman.v1 import (
+    chat_completion_service_pb2,
+    chat_completion_service_pb2_grpc,
+    rest_service_pb2,
+    rest_service_pb2_grpc,
+)
+from service import settings as settings_module
+from service.admission.interceptor import KeyInterceptor
+from service.admission.keys import KeyRing, bootstrap_key
+from service.dispatch.dispatcher import Dispatcher
+from service.edge.chat_call import ChatState
+from service.edge.grpc_chat import GrpcChat
+from service.edge.rest_chat import RestChat
+from service.providers.configured import providers_of
+from service.settings import Settings, SettingsError
+from service.telemetry import log
+from service.upstream.client import UpstreamClient
+
+_LOG = logging.getLogger(__name__)
+_MIB = 1024 * 1024
+_KIB = 1024
+_SERVICES = (
+    chat_completion_service_pb2.DESCRIPTOR.services_by_name["ChatCompletionService"].full_name,
+    rest_service_pb2.DESCRIPTOR.services_by_name["RestService"].full_name,
+    health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
+    reflection.SERVICE_NAME,
+)
+# Above Envoy's own limits, so that a caller who exceeds one is answered by Envoy, with the right status.
+_OPTIONS = (
+    ("grpc.max_receive_message_length", 64 * _MIB),
+    ("grpc.max_send_message_length", 64 * _MIB),
+    ("grpc.max_metadata_size", 96 * _KIB),
+    ("grpc.absolute_max_metadata_size", 128 * _KIB),
+    # Else the pings of a quiet stream end it with GOAWAY too_many_pings.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    # Each worker has an address of its own; sharing one would leave workers idle behind HTTP/2.
+    ("grpc.so_reuseport", 0),
+)
+
+
+class Worker:
+    """Serves the gRPC services at one address until it is told to stop."""
+
+    def __init__(self, settings: Settings, load: Callable[[], Settings] = settings_module.load) -> None:
+        self._settings = settings
+        self._load = load
+        self._upstream = UpstreamClient()
+        self._state = self._build_state(settings)
+        self._health = health.aio.HealthServicer()
+        keys = KeyRing([bootstrap_key(settings)])
+        self.server = grpc.aio.server(interceptors=[KeyInterceptor(keys)], options=_OPTIONS)
+        rest_service_pb2_grpc.add_RestServiceServicer_to_server(
+            RestChat(lambda: self._state, log.write), self.server
+        )
+        chat_completion_service_pb2_grpc.add_ChatCompletionServiceServicer_to_server(
+            GrpcChat(lambda: self._state, log.write), self.server
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self.server)
+        reflection.enable_server_reflection(_SERVICES, self.server)
+
+    def reload(self) -> None:
+        """Reads the configuration again; a faulty one changes nothing."""
+        try:
+            self._state = self._build_state(self._load())
+        except SettingsError as error:
+            _LOG.error("configuration not reloaded: %s", error)
+        else:
+            _LOG.info("configuration reloaded")
+
+    async def start(self, address: str) -> int:
+        """Listens and reports healthy; gives the port."""
+        port = self.server.add_insecure_port(address)
+        await self.server.start()
+        for service in ("", *_SERVICES):
+            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        return port
+
+    async def stop(self, grace: float) -> None:
+        """Takes no more calls, lets the running ones finish within `grace` seconds, then ends them."""
+        await self._health.enter_graceful_shutdown()
+        await self.server.stop(grace)
+        await self._upstream.aclose()
+
+    def _build_state(self, settings: Settings) -> ChatState:
+        providers = providers_of(settings)
+        dispatcher = Dispatcher(providers, self._upstream, settings.upstream)
+        return ChatState(providers=providers, dispatcher=dispatcher, streaming=settings.streaming)
+
+
+async def serve(settings: Settings, address: str) -> None:
+    """Runs a worker in the foreground until SIGTERM or SIGINT; a second one ends it at once."""
+    worker = Worker(settings)
+    asked = asyncio.Event()
+    again = asyncio.Event()
+
+    def on_signal() -> None:
+        (again if asked.is_set() else asked).set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    loop.add_signal_handler(signal.SIGHUP, worker.reload)
+    await worker.start(address)
+    _LOG.info("worker listens on %s", address)
+    await asked.wait()
+    stopping = asyncio.ensure_future(worker.stop(settings.server.drain_seconds))
+    hurried = asyncio.ensure_future(again.wait())
+    await asyncio.wait([stopping, hurried], return_when=asyncio.FIRST_COMPLETED)
+    hurried.cancel()
+    if not stopping.done():
+        await worker.stop(0)

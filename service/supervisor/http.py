@@ -26,7 +26,6 @@ async def _exchange(
         async with asyncio.timeout(_ANSWER_SECONDS):
             writer.write(head.encode())
             status_line = await reader.readline()
-            await reader.read()
     finally:
         writer.close()
     words = status_line.split()

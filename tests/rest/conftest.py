@@ -1,0 +1,66 @@
+"""One installation for the whole folder: two workers behind Envoy, in front of a fake vendor."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.running import KEY, Pointsman, running
+from tests.upstreams.fake_vendor import FakeVendor, hello
+
+# Intervals are short so that no test has to wait for them.
+CONFIG = """
+[server]
+workers = 2
+drain_seconds = 5
+
+[streaming]
+commit_seconds = 0.6
+ping_seconds = 0.3
+usage_seconds = 0.5
+
+[upstream]
+connect_seconds = 2
+first_byte_seconds = 3
+idle_seconds = 1.5
+total_seconds = 8
+
+[providers.fake]
+dialect = "openai"
+base_url = "{base_url}"
+api_key = "sk-fake-upstream-key"
+models = ["hello", "shared"]
+
+[providers.other]
+dialect = "openai"
+base_url = "{base_url}"
+api_key = ["sk-other-key-one", "sk-other-key-two"]
+models = ["shared", "only-here"]
+models_only = true
+
+[providers.gone]
+dialect = "openai"
+base_url = "http://127.0.0.1:9/v1"
+
+[providers.demo]
+"""
+
+
+@pytest.fixture(scope="session")
+def vendor() -> Iterator[FakeVendor]:
+    with FakeVendor() as vendor:
+        vendor.script("hello", hello)
+        yield vendor
+
+
+@pytest.fixture(scope="session")
+def pointsman(vendor: FakeVendor) -> Iterator[Pointsman]:
+    with running(CONFIG.format(base_url=vendor.base_url)) as pointsman:
+        yield pointsman
+
+
+@pytest.fixture(scope="session")
+def http(pointsman: Pointsman) -> Iterator[httpx.Client]:
+    headers = {"authorization": f"Bearer {KEY}"}
+    with httpx.Client(base_url=pointsman.url, headers=headers, timeout=20, trust_env=False) as client:
+        yield client

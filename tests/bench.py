@@ -1,0 +1,127 @@
+"""`make bench`: what a request costs, on this machine, right now. Trust ratios, not absolutes."""
+
+import asyncio
+import multiprocessing
+import os
+import statistics
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.running import KEY, Pointsman, running
+from tests.upstreams.fake_vendor import DONE, USAGE, FakeVendor, VendorCall, delta, event, hello
+
+_REQUESTS = 1500
+_STREAMS = 300
+_WORDS = 100
+_PARALLEL = 16
+_CANCELS = 20
+_CONFIG = """
+[server]
+workers = 1
+[providers.fake]
+dialect = "openai"
+base_url = "{}"
+api_key = "k"
+"""
+
+
+async def _words(call: VendorCall) -> None:
+    """A stream of small frames, each in a write of its own."""
+    await call.start()
+    await call.send(delta(role="assistant", content=""))
+    for number in range(_WORDS):
+        await call.send(delta(content=f"word{number} "))
+    await call.send(delta(finish="stop") + event(choices=[], usage=USAGE) + DONE)
+
+
+def _vendor(pipe: Connection) -> None:
+    """Runs the vendor in a process of its own, so that it does not slow the client; tells when calls ended."""
+
+    async def hang(call: VendorCall) -> None:
+        await call.start()
+        await call.send(delta(content="x"))
+        try:
+            await call.hang()
+        finally:
+            pipe.send(time.time())
+
+    with FakeVendor() as vendor:
+        vendor.script("hello", hello)
+        vendor.script("words", _words)
+        vendor.script("hang", hang)
+        pipe.send(vendor.base_url)
+        pipe.recv()
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def _load(session: aiohttp.ClientSession, body: dict[str, Any], count: int) -> list[float]:
+    times: list[float] = []
+    left = iter(range(count))
+
+    async def one_after_another() -> None:
+        for _ in left:
+            started = time.perf_counter()
+            async with session.post("/v1/chat/completions", json=body) as response:
+                assert response.status == 200, await response.text()
+                await response.read()
+            times.append(time.perf_counter() - started)
+
+    await asyncio.gather(*(one_after_another() for _ in range(_PARALLEL)))
+    return times
+
+
+async def _measure(pointsman: Pointsman, pipe: Connection) -> None:
+    headers = {"authorization": f"Bearer {KEY}"}
+    worker = pointsman.workers()[0]
+    envoy = next(pid for pid, command in pointsman.children().items() if "bin/envoy" in command)
+    async with aiohttp.ClientSession(pointsman.url, headers=headers) as session:
+        messages = [{"role": "user", "content": "Hi"}]
+        for name, body, count in (
+            ("whole", {"model": "fake/hello", "messages": messages}, _REQUESTS),
+            (f"stream of {_WORDS}", {"model": "fake/words", "messages": messages, "stream": True}, _STREAMS),
+        ):
+            await _load(session, body, count // 10)
+            cpu = {pid: _cpu_seconds(pid) for pid in (worker, envoy)}
+            started = time.perf_counter()
+            times = await _load(session, body, count)
+            seconds = time.perf_counter() - started
+            spent = {pid: (_cpu_seconds(pid) - cpu[pid]) / count * 1e6 for pid in cpu}
+            print(
+                f"{name}: {count / seconds:.0f} req/s, median {statistics.median(times) * 1000:.1f} ms, "
+                f"worker {spent[worker]:.0f} us CPU a request, Envoy {spent[envoy]:.0f} us"
+            )
+        delays = []
+        for _ in range(_CANCELS):
+            body = {"model": "fake/hang", "messages": messages, "stream": True}
+            response = await session.post("/v1/chat/completions", json=body)
+            await response.content.readany()
+            gone = time.time()
+            response.close()
+            delays.append(await asyncio.to_thread(pipe.recv) - gone)
+        print(f"upstream closed after the caller went: median {statistics.median(delays) * 1000:.1f} ms, "
+              f"longest {max(delays) * 1000:.1f} ms")
+
+
+def main() -> None:
+    """Measures and prints."""
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    vendor = multiprocessing.get_context("spawn").Process(target=_vendor, args=(theirs,), daemon=True)
+    vendor.start()
+    started = time.perf_counter()
+    with running(_CONFIG.format(ours.recv())) as pointsman:
+        print(f"ready after {time.perf_counter() - started:.2f} s")
+        asyncio.run(_measure(pointsman, ours))
+    ours.send(None)
+    vendor.join(5)
+
+
+if __name__ == "__main__":
+    main()

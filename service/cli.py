@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from service import settings as settings_module
+from service.admission.keys import bootstrap_key
 from service.settings import Settings, SettingsError
 
 _DEFAULT_ADDRESS = "127.0.0.1:50051"
@@ -18,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = settings_module.load()
+        _check_key(settings)
         status: int = options.run(settings, options)
     except SettingsError as error:
         sys.stderr.write(f"pointsman: {error}\n")
@@ -42,6 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.set_defaults(run=_serve)
     return parser
+
+
+def _check_key(settings: Settings) -> None:
+    try:
+        bootstrap_key(settings)
+    except OSError as error:
+        raise SettingsError(f"no key can be kept in {settings.data_dir}: {error}") from None
 
 
 def _up(settings: Settings, _: argparse.Namespace) -> int:

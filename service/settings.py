@@ -92,7 +92,8 @@ class Environment:
 
     def secret(self, name: str) -> Secret | None:
         """The value of a variable, None when it is missing or empty."""
-        value = self._variables.get(name)
+        # A file's last line end often comes along, and would break the header that the key goes into.
+        value = self._variables.get(name, "").strip()
         return Secret(value) if value else None
 
 
@@ -116,15 +117,15 @@ def load(environment: Mapping[str, str] | None = None, directory: Path | None = 
     for name, kind in (("host", str), ("port", int), ("workers", int)):
         if value := env.get(f"POINTSMAN_{name.upper()}"):
             server = _override(server, name, kind, value)
-    key = env.get("POINTSMAN_API_KEY")
+    variables = Environment(env)
     return Settings(
         server=server,
         streaming=parsed.streaming,
         upstream=parsed.upstream,
         providers=parsed.providers,
         data_dir=Path(env.get("POINTSMAN_DATA_DIR") or ".pointsman"),
-        api_key=Secret(key) if key else None,
-        environment=Environment(env),
+        api_key=variables.secret("POINTSMAN_API_KEY"),
+        environment=variables,
     )
 
 
@@ -153,7 +154,9 @@ def _read_file(path: Path | None) -> _File:
 
 
 def _without_secret(field: str, description: str) -> str:
-    return description.partition(", got ")[0] if "key" in field else description
+    # A value in a provider's place may be a key that was put there by mistake.
+    private = "key" in field or (field.startswith("providers") and field.count(".") < 2)
+    return description.partition(", got ")[0] if private else description
 
 
 def _override(server: ServerSettings, name: str, kind: type, value: str) -> ServerSettings:

@@ -19,8 +19,8 @@ from service import settings as settings_module
 from service.admission.interceptor import KeyInterceptor
 from service.admission.keys import KeyRing, bootstrap_key
 from service.dispatch.dispatcher import Dispatcher
+from service.edge import grpc_chat
 from service.edge.chat_call import ChatState
-from service.edge.grpc_chat import GrpcChat
 from service.edge.rest_chat import RestChat
 from service.providers.configured import providers_of
 from service.settings import Settings, SettingsError
@@ -59,12 +59,12 @@ class Worker:
         self._state = self._build_state(settings)
         self._health = health.aio.HealthServicer()
         keys = KeyRing([bootstrap_key(settings)])
-        self.server = grpc.aio.server(interceptors=[KeyInterceptor(keys)], options=_OPTIONS)
+        self.server = grpc.aio.server(interceptors=[KeyInterceptor(keys, grpc_chat.refuse)], options=_OPTIONS)
         rest_service_pb2_grpc.add_RestServiceServicer_to_server(
             RestChat(lambda: self._state, log.write), self.server
         )
         chat_completion_service_pb2_grpc.add_ChatCompletionServiceServicer_to_server(
-            GrpcChat(lambda: self._state, log.write), self.server
+            grpc_chat.GrpcChat(lambda: self._state, log.write), self.server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self.server)
         reflection.enable_server_reflection(_SERVICES, self.server)
@@ -79,8 +79,13 @@ class Worker:
             _LOG.info("configuration reloaded")
 
     async def start(self, address: str) -> int:
-        """Listens and reports healthy; gives the port."""
-        port = self.server.add_insecure_port(address)
+        """Listens and reports healthy; gives the port. Raises `SettingsError` when it cannot listen."""
+        try:
+            port = self.server.add_insecure_port(address)
+        except RuntimeError:
+            raise SettingsError(
+                f"cannot listen on {address}: it is in use or no address of this machine"
+            ) from None
         await self.server.start()
         for service in ("", *_SERVICES):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)

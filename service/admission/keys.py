@@ -26,7 +26,7 @@ class KeyRing:
         scheme, _, key = (authorization or "").strip().partition(" ")
         if scheme.lower() not in ("bearer", "basic"):
             raise Unauthenticated
-        given = hashlib.sha256(key.strip().encode("utf-8", "surrogateescape")).digest()
+        given = hashlib.sha256(key.strip().encode("utf-8", "surrogatepass")).digest()
         matches = [hmac.compare_digest(given, known) for known in self._hashes]
         if not any(matches):
             raise Unauthenticated

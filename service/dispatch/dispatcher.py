@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from service.dialects import DIALECTS
 from service.dispatch.generation import Generation
 from service.providers.provider import Provider
-from service.routing.plan import Plan
 from service.settings import UpstreamSettings
 from service.types.chat_request import ChatRequest
+from service.types.plan import Plan
 from service.types.secret import Secret
 from service.upstream.client import UpstreamClient
 

@@ -125,8 +125,15 @@ class Generation:
         self.attempt.error_type = error.kind.value
         if isinstance(error, ProviderError):
             self.attempt.provider_status = error.status
-            error.message = redact(error.message, [self._credential] if self._credential else [])
+            self._redact(error)
         self._mailbox.close(error)
+
+    def _redact(self, error: ProviderError) -> None:
+        """Takes secrets out of everything in the vendor's own words."""
+        secrets = [self._credential] if self._credential else []
+        error.message = redact(error.message, secrets)
+        error.provider_code = error.provider_code and redact(error.provider_code, secrets)
+        error.provider_type = error.provider_type and redact(error.provider_type, secrets)
 
 
 async def _read_rest(response: UpstreamResponse) -> None:

@@ -21,7 +21,7 @@ _HANDED_ON = ("metadata", "web_search_options")
 _KNOWN = frozenset(field.name for field in msgspec.structs.fields(ChatBody)) | {*_OPTIONS}
 _OWN = frozenset(_OPTIONS) - {*_HANDED_ON}
 _UNSERVED = ("models", "ignore", "sort", "provider", "fallback", "prompt_variables", "web_search")
-_UNSERVED_REASONING = ("max_tokens", "summary", "context", "mode")
+_UNSERVED_REASONING = ("max_tokens", "exclude", "summary", "context", "mode")
 
 
 def parse(data: bytes) -> ChatRequest:
@@ -29,6 +29,7 @@ def parse(data: bytes) -> ChatRequest:
 
     Raises `InvalidRequest` with every violation, and `NotServed` for options that nothing serves yet.
     """
+    _check_utf8(data)
     members = {
         name: value for name, value in checked.decode(data, dict[str, Raw]).items() if bytes(value) != b"null"
     }
@@ -44,10 +45,20 @@ def parse(data: bytes) -> ChatRequest:
     return request
 
 
+def _check_utf8(data: bytes) -> None:
+    """Looks at every byte: the decoder looks only into strings that it reads, not into those handed on."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidRequest([Violation("", f"the body is not valid UTF-8 (byte {error.start})")]) from None
+
+
 def _join(body: ChatBody, members: dict[str, Raw]) -> ChatRequest:
     nested = body.extra_body or RoutingOptions()
     if nested.web_search_options is not None:
-        members["web_search_options"] = Raw(msgspec.json.encode(nested.web_search_options))
+        members["web_search_options"] = checked.decode(members["extra_body"], dict[str, Raw])[
+            "web_search_options"
+        ]
     routing = msgspec.structs.replace(
         nested,
         **{

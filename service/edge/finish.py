@@ -102,7 +102,12 @@ class FinishHold:
         choice.delta.role = "assistant" if begins else None
 
     def _carry(self, chunk: Chunk) -> None:
-        """Keeps what a frame without choices says for the next frame that leaves."""
+        """Keeps what a frame without news says for the frame that is held, or the next one that leaves."""
+        held = {choice.index: choice for choice in self._held.choices} if self._held else {}
+        for choice in chunk.choices:
+            if known := held.get(choice.index):
+                known.native_finish_reason = known.native_finish_reason or choice.native_finish_reason
+                known.extra.update(choice.extra)
         self._carried.extra.update(chunk.extra)
         self._carried.system_fingerprint = chunk.system_fingerprint or self._carried.system_fingerprint
         self._carried.service_tier = chunk.service_tier or self._carried.service_tier

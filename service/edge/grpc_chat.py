@@ -1,22 +1,24 @@
 """ChatCompletionService: chat for generated stubs. The same calls as over REST, printed as protos."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 
 from pointsman.v1 import (
-    chat_completion_chunk_pb2,
     chat_completion_pb2,
     chat_completion_request_pb2,
     chat_completion_service_pb2_grpc,
+    routing_options_pb2,
 )
 from service.edge import grpc_errors, typed_answer
 from service.edge.call_context import Context, request_id
 from service.edge.chat_call import ChatCall, ChatState
 from service.edge.typed_request import body_of, rename
-from service.errors import InvalidRequest, NotServed, Violation
+from service.errors import InvalidRequest, NotServed, PointsmanError, Violation
 from service.telemetry.record import RequestRecord
-from service.types.routing_options import RoutingOptions
+from service.types.metadata import Metadata
 
+_GENERATION_ID = "x-generation-id"
+_ROUTING_FIELDS = routing_options_pb2.RoutingOptions.DESCRIPTOR.fields_by_name
 _Request = chat_completion_request_pb2.ChatCompletionRequest
 
 
@@ -35,22 +37,28 @@ class GrpcChat(chat_completion_service_pb2_grpc.ChatCompletionServiceServicer):
             try:
                 _open(call, request, stream=False)
                 answer = await call.whole()
-                return typed_answer.completion(answer, call.id, call.created, call.model)
+                printed = typed_answer.completion(answer, call.id, call.created, call.model)
+                await _send_headers(call, context)
             except Exception as error:
                 await _abort(call, context, error)
                 raise
+            return printed
 
-    async def StreamChatCompletion(  # noqa: N802 - the RPC's name
+    async def StreamChatCompletion(  # type: ignore[override]  # noqa: N802 - the RPC's name; writes, not yields
         self, request: _Request, context: Context
-    ) -> AsyncIterator[chat_completion_chunk_pb2.ChatCompletionChunk]:
-        """Answers in chunks. A sign of life in silence has no form here: gRPC keeps its own connection."""
+    ) -> None:
+        """Answers in chunks. A long silence before them is broken by the headers alone."""
         async with self._call(context) as call:
             try:
                 _open(call, request, stream=True)
+                begun = False
                 async with aclosing(call.stream()) as batches:
                     async for batch in batches:
+                        if not begun:
+                            await _send_headers(call, context)
+                            begun = True
                         for part in batch:
-                            yield typed_answer.chunk(part, call.id, call.created, call.model)
+                            await context.write(typed_answer.chunk(part, call.id, call.created, call.model))
             except Exception as error:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
                 await _abort(call, context, error)
 
@@ -65,20 +73,31 @@ def _open(call: ChatCall, request: _Request, *, stream: bool) -> None:
     except NotServed as error:
         raise NotServed([_typed_name(name) for name in error.fields], error.why) from None
     except InvalidRequest as error:
-        renamed = [Violation(rename(each.field), each.description) for each in error.violations]
-        raise error.with_violations(renamed) from None
+        # The same error, told in other names.
+        InvalidRequest.__init__(
+            error, [Violation(rename(each.field), each.description) for each in error.violations]
+        )
+        raise
 
 
 def _typed_name(name: str) -> str:
-    routing = name.removeprefix("extra_body.")
-    return (
-        f"routing.{routing}" if routing in RoutingOptions.__struct_fields__ or name == "session_id" else name
-    )
+    option = name.removeprefix("extra_body.")
+    fields = [field for field in (option, f"{option}_json") if field in _ROUTING_FIELDS]
+    return f"routing.{fields[0]}" if fields else option
+
+
+async def _send_headers(call: ChatCall, context: Context) -> None:
+    await context.send_initial_metadata(((_GENERATION_ID, call.generation_id),))
 
 
 async def _abort(call: ChatCall, context: Context, error: Exception) -> None:
     failure = call.fail(error)
-    context.set_trailing_metadata(
-        (*grpc_errors.trailers(failure, call.metadata()), ("x-generation-id", call.generation_id))
-    )
-    await context.abort(grpc_errors.status_code(failure), grpc_errors.message(failure))
+    await refuse(context, failure, call.metadata(), (_GENERATION_ID, call.generation_id))
+
+
+async def refuse(
+    context: Context, error: PointsmanError, account: Metadata | None = None, *headers: tuple[str, str]
+) -> None:
+    """Ends a call with the status of an error."""
+    context.set_trailing_metadata((*grpc_errors.trailers(error, account), *headers))
+    await context.abort(grpc_errors.status_code(error), grpc_errors.message(error))

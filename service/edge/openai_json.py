@@ -70,8 +70,9 @@ def error(failure: PointsmanError, account: Metadata | None) -> dict[str, Any]:
         "code": failure.kind.value,
     }
     if isinstance(failure, ProviderError):
-        if failure.kind in _PROVIDER_CODES and failure.provider_code:
-            shown["code"] = failure.provider_code
+        code = failure.provider_code
+        if failure.kind in _PROVIDER_CODES and code and not code.isdigit():  # some vendors repeat the status
+            shown["code"] = code
         shown["provider"] = failure.provider
         shown["provider_status"] = failure.status
         shown["provider_code"] = failure.provider_code

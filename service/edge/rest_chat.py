@@ -19,6 +19,8 @@ from service.types.chunk import Chunk
 
 _JSON = "application/json"
 _EVENTS = "text/event-stream"
+# Proxies between Envoy and the caller (nginx, CDNs) must neither gather nor keep a live stream.
+_LIVE = (("cache-control", "no-cache"), ("x-accel-buffering", "no"))
 _PING = b": ping\n\n"
 _DONE = b"data: [DONE]\n\n"
 
@@ -67,7 +69,8 @@ class _Answer:
         """Writes one message; the first takes the headers with it."""
         if not self._committed:
             self._committed = True
-            await self._context.send_initial_metadata((("x-generation-id", self._call.generation_id),))
+            headers = (("x-generation-id", self._call.generation_id),)
+            await self._context.send_initial_metadata(headers + (_LIVE if content_type is _EVENTS else ()))
         await self._context.write(httpbody_pb2.HttpBody(content_type=content_type, data=data))
 
     async def fail(self, error: PointsmanError) -> None:

@@ -31,17 +31,7 @@ def completion(
         id=completion_id,
         created=created,
         model=model,
-        choices=[
-            chat_completion_pb2.Choice(
-                index=choice.index,
-                message=_message(choice.delta),
-                finish_reason=choice.finish_reason or "",
-                native_finish_reason=choice.native_finish_reason,
-                logprobs=_logprobs(choice.logprobs),
-                extra_json=_json(choice.extra),
-            )
-            for choice in answer.choices
-        ],
+        choices=[_whole_choice(choice) for choice in answer.choices],
         usage=usage(answer.usage),
         system_fingerprint=answer.system_fingerprint,
         service_tier=answer.service_tier,
@@ -109,8 +99,20 @@ def _details(details: dict[str, Any] | None, kind: Any) -> tuple[Any, dict[str, 
     return kind(**known), rest
 
 
+def _whole_choice(choice: ChunkChoice) -> chat_completion_pb2.Choice:
+    extra = dict(choice.extra)
+    return chat_completion_pb2.Choice(
+        index=choice.index,
+        message=_message(choice.delta),
+        finish_reason=choice.finish_reason or "",
+        native_finish_reason=choice.native_finish_reason,
+        logprobs=_logprobs(choice.logprobs, extra),
+        extra_json=_json(extra),
+    )
+
+
 def _chunk_choice(choice: ChunkChoice) -> chat_completion_chunk_pb2.ChunkChoice:
-    delta, extra = choice.delta, dict(choice.delta.extra)
+    delta, extra, choice_extra = choice.delta, dict(choice.delta.extra), dict(choice.extra)
     return chat_completion_chunk_pb2.ChunkChoice(
         index=choice.index,
         delta=chat_completion_chunk_pb2.Delta(
@@ -127,8 +129,8 @@ def _chunk_choice(choice: ChunkChoice) -> chat_completion_chunk_pb2.ChunkChoice:
         ),
         finish_reason=choice.finish_reason,
         native_finish_reason=choice.native_finish_reason,
-        logprobs=_logprobs(choice.logprobs),
-        extra_json=_json(choice.extra),
+        logprobs=_logprobs(choice.logprobs, choice_extra),
+        extra_json=_json(choice_extra),
     )
 
 
@@ -207,13 +209,18 @@ def _annotation(annotation: Any) -> annotation_pb2.Annotation:
     )
 
 
-def _logprobs(logprobs: dict[str, Any] | None) -> logprobs_pb2.Logprobs | None:
+def _logprobs(logprobs: dict[str, Any] | None, extra: dict[str, Any]) -> logprobs_pb2.Logprobs | None:
+    """Prints log probabilities; of another shape than OpenAI's they stay JSON in `extra`."""
     if not logprobs:
         return None
-    return logprobs_pb2.Logprobs(
-        content=[_token(token) for token in logprobs.get("content") or ()],
-        refusal=[_token(token) for token in logprobs.get("refusal") or ()],
-    )
+    try:
+        return logprobs_pb2.Logprobs(
+            content=[_token(token) for token in logprobs.get("content") or ()],
+            refusal=[_token(token) for token in logprobs.get("refusal") or ()],
+        )
+    except (TypeError, ValueError, AttributeError):
+        extra["logprobs"] = logprobs
+        return None
 
 
 def _token(token: dict[str, Any]) -> logprobs_pb2.TokenLogprob:
@@ -235,7 +242,8 @@ def _json(value: Any) -> str | None:
 
 
 def _int(value: Any) -> int | None:
-    return value if isinstance(value, int) and -_INT64 <= value < _INT64 else None
+    fits = isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64
+    return value if fits else None
 
 
 def _text(value: Any) -> str | None:

@@ -90,8 +90,8 @@ def _message(message: Any, members: dict[str, Any], path: str) -> dict[str, Any]
     return members
 
 
-def _content_part(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
-    return {"type": message.WhichOneof("part") or "", **members}
+def _content_part(message: Any, members: dict[str, Any], path: str) -> dict[str, Any]:
+    return {"type": _chosen(message, "part", path), **members}
 
 
 def _prediction(_: Any, members: dict[str, Any], __: str) -> dict[str, Any]:
@@ -100,8 +100,8 @@ def _prediction(_: Any, members: dict[str, Any], __: str) -> dict[str, Any]:
     return {"type": "content", **members}
 
 
-def _tool(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
-    return {"type": message.WhichOneof("tool") or "", **members}
+def _tool(message: Any, members: dict[str, Any], path: str) -> dict[str, Any]:
+    return {"type": _chosen(message, "tool", path), **members}
 
 
 def _tool_call(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
@@ -114,12 +114,18 @@ def _tool_call(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
 def _tool_choice(message: Any) -> Any:
     if message.WhichOneof("choice") == "function_name":
         return {"type": "function", "function": {"name": message.function_name}}
+    if not message.mode:
+        return None  # unspecified is absent
     return tool_choice_pb2.ToolChoiceMode.Name(message.mode).removeprefix(_MODE_PREFIX).lower()
 
 
-def _response_format(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
-    kind = message.WhichOneof("format") or ""
+def _response_format(message: Any, members: dict[str, Any], path: str) -> dict[str, Any]:
+    kind = _chosen(message, "format", path)
     return {"type": kind} | ({kind: members[kind]} if kind in ("json_schema", "grammar") else {})
+
+
+def _logit_bias(_: Any, members: dict[str, Any], __: str) -> dict[str, Any]:
+    return {"bias_value": 0, **members}  # zero is a value here, and the proto cannot tell it from absent
 
 
 def _user_location(_: Any, members: dict[str, Any], __: str) -> dict[str, Any]:
@@ -133,8 +139,17 @@ _SHAPES: dict[str, Callable[[Any, dict[str, Any], str], dict[str, Any]]] = {
     "Tool": _tool,
     "ToolCall": _tool_call,
     "ResponseFormat": _response_format,
+    "LogitBias": _logit_bias,
     "UserLocation": _user_location,
 }
+
+
+def _chosen(message: ProtoMessage, oneof: str, path: str) -> str:
+    """The member of a oneof that is set; JSON calls it the type."""
+    if kind := message.WhichOneof(oneof):
+        return str(kind)
+    names = ", ".join(field.name for field in message.DESCRIPTOR.oneofs_by_name[oneof].fields)
+    raise InvalidRequest([Violation(path, f"one of these is required: {names}")])
 
 
 def _raw(text: str, path: str) -> Raw:

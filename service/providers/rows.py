@@ -6,6 +6,8 @@ Source of the model ids: models.dev (MIT), state of 2026-07-02, those served by 
 
 from typing import NamedTuple
 
+from service.upstream import demo
+
 
 class Row(NamedTuple):
     """A provider before configuration: it is on when its key variable is set or its section is written."""
@@ -16,11 +18,8 @@ class Row(NamedTuple):
     models: tuple[str, ...]
 
 
-DEMO_BASE_URL = "http://demo.invalid/v1"
-"""Answered inside the process (`service.upstream.demo`); the name resolves nowhere else, by RFC 6761."""
-
 ROWS: dict[str, Row] = {
-    "demo": Row("openai", DEMO_BASE_URL, None, ("fast", "clever", "failing")),
+    "demo": Row("openai", demo.BASE_URL, None, ("fast", "clever", "failing")),
     "openai": Row(
         "openai",
         "https://api.openai.com/v1",

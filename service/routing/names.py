@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from service.errors import ModelNotFound, NotServed, ProviderNotFound
 from service.providers.provider import Provider
-from service.routing.plan import Plan
+from service.types.plan import Plan
 
 _NEAREST = 3
 

@@ -1,12 +1,5 @@
-"""What routing decides: the endpoint to call, and the reason in words."""
+"""The plan as routing hands it on; its words are everybody's (`service.types.plan`)."""
 
-import msgspec
+from service.types.plan import Plan
 
-from service.types.upstream import Endpoint
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """The choice made for one request. `reason` is a sentence without its outcome."""
-
-    endpoint: Endpoint
-    reason: str
+__all__ = ["Plan"]

@@ -7,6 +7,9 @@ the supervisor decides what it means.
 """
 
 import asyncio
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -47,3 +50,6 @@ class Guardian:
         if self._process.stdin:
             self._process.stdin.close()
         await self._process.wait()
+        # A guardian that was itself killed has left the group behind.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)

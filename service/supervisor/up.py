@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import shlex
 import signal
@@ -10,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from service.admission.keys import bootstrap_key, key_path
+from service.admission.keys import key_path
 from service.providers.configured import providers_of
 from service.settings import Settings, SettingsError
 from service.supervisor import envoy, http
@@ -29,21 +30,21 @@ async def run(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT; a second one ends everything at once. Gives the exit status."""
     log.configure()
     providers_of(settings)  # a faulty configuration is told here, once, and not by every worker
-    bootstrap_key(settings)
-    port = _free_port(settings.server.host, settings.server.port)
+    address, port = _free_address(settings.server.host, settings.server.port)
     with tempfile.TemporaryDirectory(prefix="pointsman-", ignore_cleanup_errors=True) as folder:
         guardian = await Guardian.start(Path(folder))
         try:
-            return await _Up(settings, port, Path(folder), guardian).run()
+            return await _Up(settings, address, port, Path(folder), guardian).run()
         finally:
             await guardian.end()
 
 
 class _Up:
-    def __init__(self, settings: Settings, port: int, folder: Path, guardian: Guardian) -> None:
+    def __init__(self, settings: Settings, address: str, port: int, folder: Path, guardian: Guardian) -> None:
         count = settings.server.workers or os.cpu_count() or 1
         sockets = [folder / f"worker-{number}.sock" for number in range(count)]
         self._settings = settings
+        self._host = _reachable(address)
         self._port = port
         self._admin = folder / "admin.sock"
         self._guardian = guardian
@@ -51,9 +52,7 @@ class _Up:
             Child(f"worker {number}", _worker_command(path), guardian) for number, path in enumerate(sockets)
         ]
         config = folder / "envoy.json"
-        config.write_text(
-            envoy.render(host=settings.server.host, port=port, admin=self._admin, workers=sockets), "utf-8"
-        )
+        config.write_text(envoy.render(host=address, port=port, admin=self._admin, workers=sockets), "utf-8")
         self._envoy = Child("Envoy", envoy.command(config, min(count, _MAX_ENVOY_THREADS)), guardian)
         self._asked = asyncio.Event()
         self._again = asyncio.Event()
@@ -65,7 +64,7 @@ class _Up:
         asked = asyncio.create_task(self._asked.wait())
         try:
             if await self._ready(asked):
-                _say(_greeting(self._settings, self._port))
+                _say(_greeting(self._settings, self._host, self._port))
             elif not asked.done():
                 _say("Pointsman did not start; the reason stands above.")
                 return 1
@@ -85,13 +84,18 @@ class _Up:
         def on_end() -> None:
             (self._again if self._asked.is_set() else self._asked).set()
 
-        def on_reload() -> None:
+        attended = _has_terminal() and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN  # as nohup sets it
+
+        def on_hang_up() -> None:
+            if attended and not _has_terminal():
+                on_end()  # the window was closed: nobody is left to press Ctrl-C
+                return
             for worker in self._workers:
                 worker.signal(signal.SIGHUP)
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, on_end)
-        loop.add_signal_handler(signal.SIGHUP, on_reload)
+        loop.add_signal_handler(signal.SIGHUP, on_hang_up)
 
     async def _ready(self, asked: asyncio.Task[bool]) -> bool:
         """Waits until a request would be served."""
@@ -101,7 +105,7 @@ class _Up:
             if any(child.restarts >= _MAX_FAILED_STARTS for child in (*self._workers, self._envoy)):
                 return False
             try:
-                if await http.get(_reachable(self._settings.server.host), self._port, "/healthz") == 200:
+                if await http.get(self._host, self._port, "/healthz") == 200:
                     return True
             except (OSError, TimeoutError):
                 pass
@@ -112,11 +116,7 @@ class _Up:
         """Takes no more requests, lets running ones finish, then ends; at once when asked again."""
         seconds = self._settings.server.drain_seconds
         _say(f"Finishing what runs, for at most {seconds:g} s; once more to end at once.")
-        with contextlib.suppress(OSError, TimeoutError):  # Envoy may be gone already
-            await envoy.drain(self._admin)
-        for worker in self._workers:
-            worker.stop(signal.SIGTERM)
-        drained = asyncio.create_task(self._drained())
+        drained = asyncio.create_task(self._drain())
         again = asyncio.create_task(self._again.wait())
         await asyncio.wait(
             [drained, again, unguarded],
@@ -127,7 +127,12 @@ class _Up:
         drained.cancel()
         self._envoy.stop(signal.SIGTERM)
 
-    async def _drained(self) -> None:
+    async def _drain(self) -> None:
+        """Closes the front door, then lets the workers finish."""
+        with contextlib.suppress(OSError, TimeoutError):  # Envoy may be gone already
+            await envoy.drain(self._admin)
+        for worker in self._workers:
+            worker.stop(signal.SIGTERM)
         for worker in self._workers:
             await worker.ended()
 
@@ -137,30 +142,43 @@ def _worker_command(path: Path) -> list[str]:
     return [sys.executable, "-P", "-m", "service.cli", "serve", "--listen", f"unix:{path}"]
 
 
-def _free_port(host: str, port: int) -> int:
-    """Checks that the address is free, as Envoy itself would share it; 0 picks a port."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
-        free: int = probe.getsockname()[1]
-        return free
+def _free_address(host: str, port: int) -> tuple[str, int]:
+    """Gives the IP address of a host, which is all that Envoy takes, and a port free there; 0 picks one."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Envoy does
+            probe.bind(address)
+            bound: tuple[str, int] = probe.getsockname()[:2]
+            return bound
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(f"cannot listen on {host}:{port}: {reason}") from None
 
 
 def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
-def _greeting(settings: Settings, port: int) -> str:
-    host = _reachable(settings.server.host)
+def _has_terminal() -> bool:
+    """Whether a terminal controls this process."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def _greeting(settings: Settings, host: str, port: int) -> str:
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    key = "$POINTSMAN_API_KEY" if settings.api_key else f"$(cat {shlex.quote(str(key_path(settings)))})"
+    key_file = shlex.quote(
+        str(key_path(settings).resolve())
+    )  # curl is typed in another terminal, and anywhere
+    key = "$POINTSMAN_API_KEY" if settings.api_key else f"$(cat {key_file})"
     providers = providers_of(settings)
     listed = [f"{provider.name}/{model}" for provider in providers.values() for model in provider.models]
     model = listed[0] if listed else f"{next(iter(providers))}/MODEL"
+    body = json.dumps({"model": model, "messages": [{"role": "user", "content": "Hello!"}]})
     return f"""\
 Pointsman is up: {address} (providers: {", ".join(providers)})
 
@@ -168,7 +186,7 @@ Try it:
 curl {address}/v1/chat/completions \\
   -H "Authorization: Bearer {key}" \\
   -H "Content-Type: application/json" \\
-  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
+  -d {shlex.quote(body)}
 """
 
 

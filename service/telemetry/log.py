@@ -38,6 +38,7 @@ class _Lines(logging.Formatter):
             "time": _time(record.created),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
+            "pid": record.process,
         }
         if request:
             return _encode.encode(facts | msgspec.structs.asdict(request)).decode()

@@ -19,7 +19,8 @@ Penalty = Annotated[float, Meta(ge=-2, le=2)]
 Count = Annotated[int, Meta(ge=1)]
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Bias = Annotated[float, Meta(ge=-100, le=100)]
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+# Groq takes "default" besides.
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max", "default"]
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -27,14 +28,14 @@ class Function(msgspec.Struct, frozen=True):
 
     name: Annotated[str, Meta(min_length=1)]
     description: str | None = None
-    parameters: Raw | None = None
+    parameters: dict[str, Raw] | None = None
     strict: bool | None = None
 
 
 class Tool(msgspec.Struct, frozen=True):
     """A tool; types other than `function` are the provider's to know."""
 
-    type: str
+    type: str = "function"  # Mistral's SDK leaves it out
     function: Function | None = None
 
     def __post_init__(self) -> None:
@@ -48,7 +49,7 @@ class JsonSchema(msgspec.Struct, frozen=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     description: str | None = None
-    schema: Raw | None = None
+    schema: dict[str, Raw] | None = None
     strict: bool | None = None
 
 

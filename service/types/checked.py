@@ -5,6 +5,7 @@ and only an invalid one is walked again, field by field, to collect what is wron
 """
 
 import functools
+import itertools
 import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -18,6 +19,7 @@ T = TypeVar("T")
 
 _SHOWN_VALUE_CHARS = 80
 _MAX_VIOLATIONS = 50
+_raw = msgspec.json.Decoder(Raw)
 _raws = msgspec.json.Decoder(dict[str, Raw])
 _raw_list = msgspec.json.Decoder(list[Raw])
 
@@ -30,24 +32,36 @@ def decode(data: bytes | Raw, kind: type[T]) -> T:
     try:
         decoded: T = _decoder(cast("Any", kind)).decode(data)
     except msgspec.ValidationError as error:
-        found: list[Violation] = []
-        for violation in _violations(bytes(data), kind, ""):
-            found.append(violation)
-            if len(found) == _MAX_VIOLATIONS:
-                break
-        raise InvalidRequest(found or [Violation("", str(error))]) from None
-    except msgspec.DecodeError as error:
-        raise InvalidRequest([Violation("", f"the body is not valid JSON: {error}")]) from None
-    except RecursionError:
-        raise InvalidRequest([Violation("", "the body is nested too deeply")]) from None
-    except UnicodeDecodeError:
-        raise InvalidRequest([Violation("", "the body is not valid UTF-8")]) from None
+        raise InvalidRequest(_all_violations(bytes(data).strip(), kind) or [_unreadable(error)]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest([_unreadable(error)]) from None
     return decoded
 
 
 @functools.cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
+
+
+def _all_violations(data: bytes, kind: Any) -> list[Violation]:
+    try:
+        # The first decoder stops at the first wrong value; broken JSON may follow it.
+        _raw.decode(data)
+        return list(itertools.islice(_violations(data, kind, ""), _MAX_VIOLATIONS))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return [_unreadable(error)]
+
+
+def _unreadable(error: Exception) -> Violation:
+    match error:
+        case UnicodeDecodeError():
+            return Violation("", "the body is not valid UTF-8")
+        case RecursionError():
+            return Violation("", "the body is nested too deeply")
+        case msgspec.ValidationError():
+            return Violation("", str(error))
+        case _:
+            return Violation("", f"the body is not valid JSON: {error}")
 
 
 def _violations(data: bytes, kind: Any, path: str) -> Iterator[Violation]:

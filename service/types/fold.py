@@ -68,6 +68,8 @@ def _add_detail(details: list[Any], new: Any) -> None:
     """Joins the pieces of one reasoning detail: same type, same index (OpenRouter A4)."""
     if isinstance(new, dict) and new.get("index") is not None:
         for place, known in enumerate(details):
+            if not isinstance(known, dict):
+                continue
             if known.get("index") == new["index"] and known.get("type") == new.get("type"):
                 details[place] = _join_texts(known, new, ("text", "summary", "data"))
                 return
@@ -94,7 +96,8 @@ def _join_lists(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     joined = {**known, **new}
     for name, value in known.items():
         if isinstance(value, list):
-            joined[name] = value + (new.get(name) or [])
+            more = new.get(name)
+            joined[name] = value + more if isinstance(more, list) else value
     return joined
 
 

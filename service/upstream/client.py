@@ -5,8 +5,10 @@ half of httpcore's CPU per request (ARCHITECTURE.md).
 """
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import aiohttp
@@ -14,14 +16,16 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from service.errors import ErrorKind, ProviderError
-from service.providers.rows import DEMO_BASE_URL
 from service.settings import UpstreamSettings
 from service.types.secret import Secret
 from service.types.upstream import Endpoint, UpstreamRequest
-from service.upstream.demo import DemoTransport
+from service.upstream import demo
+from service.upstream.demo.transport import DemoTransport
 
 _ERROR_BODY_BYTES: Final = 64 * 1024
 _KEEPALIVE_SECONDS: Final = 30.0
+# Not all of aiohttp's errors are translated: an answer that is no HTTP, for one, comes as its own.
+_TRANSPORT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
 
 
 class UpstreamResponse:
@@ -46,7 +50,7 @@ class UpstreamResponse:
                     data = await anext(self._body, None)
             except TimeoutError:
                 raise _silence(self._provider, self._limits.idle_seconds) from None
-            except httpx.HTTPError as error:
+            except _TRANSPORT_ERRORS as error:
                 raise _failure(self._provider, error) from None
             if data is None:
                 return
@@ -70,9 +74,10 @@ class UpstreamClient:
     """One pool of connections for all providers."""
 
     def __init__(self) -> None:
-        demo = httpx.URL(DEMO_BASE_URL).host
         self._http = _Client(
-            mounts={f"all://{demo}": DemoTransport()},
+            mounts={f"all://{httpx.URL(demo.BASE_URL).host}": DemoTransport()},
+            # A provider's cookies must not travel from one caller's request to the next.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=None,
             follow_redirects=False,
             headers={"user-agent": "pointsman"},
@@ -105,7 +110,7 @@ class UpstreamClient:
                 response = await self._http.send(outgoing, stream=True)
         except TimeoutError:
             raise _silence(endpoint.provider, limits.first_byte_seconds) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except _TRANSPORT_ERRORS as error:
             raise _failure(endpoint.provider, error) from None
         try:
             yield UpstreamResponse(response, endpoint.provider, limits)
@@ -135,18 +140,28 @@ def _transport(proxy: httpx.Proxy | None = None) -> httpx.AsyncBaseTransport:
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS),
-            # A provider's cookies must not travel from one caller's request to the next.
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    return AiohttpTransport(client=session, proxy=proxy)
+    return AiohttpTransport(client=session, proxy=_with_credentials_in_header(proxy))
+
+
+def _with_credentials_in_header(proxy: httpx.Proxy | None) -> httpx.Proxy | None:
+    """Says a proxy's user and password as aiohttp wants to hear them; their own parameter is deprecated."""
+    if proxy is None or proxy.auth is None:
+        return proxy
+    credentials = base64.b64encode(":".join(proxy.auth).encode()).decode()
+    # aiohttp renames it to Proxy-Authorization.
+    return httpx.Proxy(proxy.url, headers={**proxy.headers, "authorization": f"Basic {credentials}"})
 
 
 def _failure(provider: str, error: Exception) -> ProviderError:
-    """Reads a transport error by its cause: httpx-aiohttp calls a dropped connection a connect timeout."""
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.InvalidURL):
+    """Reads a transport error by its cause: httpx-aiohttp calls nearly all of them a connect timeout."""
+    cause = error.__cause__
+    unreachable = (httpx.ProxyError, httpx.InvalidURL, httpx.UnsupportedProtocol)
+    if isinstance(error, unreachable) or isinstance(cause, aiohttp.ClientConnectorError):
         kind, what = ErrorKind.PROVIDER_UNREACHABLE, f"cannot be reached: {error}"
-    elif isinstance(error.__cause__, aiohttp.ServerTimeoutError):
+    elif isinstance(cause, aiohttp.ServerTimeoutError):
         kind, what = ErrorKind.PROVIDER_TIMEOUT, "could not be connected to in time"
     else:
         kind, what = (

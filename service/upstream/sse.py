@@ -21,13 +21,14 @@ class SseDecoder:
         self._partial: list[bytes] = []  # pieces of a line not yet ended
         self._partial_bytes = 0
         self._data: list[bytes] = []
+        self._data_bytes = 0
         self._type = ""
         self._started = False
 
     @property
     def buffered(self) -> int:
-        """How many bytes of an unfinished line are held; the caller bounds it."""
-        return self._partial_bytes
+        """How many bytes of an unfinished event are held; the caller bounds it."""
+        return self._partial_bytes + self._data_bytes
 
     def feed(self, data: bytes) -> list[SseEvent]:
         """Takes the next bytes and returns the events they complete."""
@@ -71,11 +72,13 @@ class SseDecoder:
             if self._data:
                 events.append(SseEvent(self._type or "message", b"\n".join(self._data)))
             self._data = []
+            self._data_bytes = 0
             self._type = ""
             return
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
             self._data.append(value)
+            self._data_bytes += len(value)
         elif name == b"event":
             self._type = value.decode("utf-8", "replace")

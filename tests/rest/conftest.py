@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from openai import OpenAI
 
+from tests.rest.scene import Scene
 from tests.running import KEY, Pointsman, running
 from tests.upstreams.fake_vendor import FakeVendor, hello
 
@@ -21,8 +23,8 @@ usage_seconds = 0.5
 
 [upstream]
 connect_seconds = 2
-first_byte_seconds = 3
-idle_seconds = 1.5
+first_byte_seconds = 2
+idle_seconds = 2
 total_seconds = 8
 
 [providers.fake]
@@ -63,4 +65,16 @@ def pointsman(vendor: FakeVendor) -> Iterator[Pointsman]:
 def http(pointsman: Pointsman) -> Iterator[httpx.Client]:
     headers = {"authorization": f"Bearer {KEY}"}
     with httpx.Client(base_url=pointsman.url, headers=headers, timeout=20, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def scene(http: httpx.Client, vendor: FakeVendor, pointsman: Pointsman) -> Scene:
+    """A model nobody else uses, played by the fake vendor."""
+    return Scene(http, vendor, pointsman)
+
+
+@pytest.fixture(scope="session")
+def sdk(pointsman: Pointsman) -> Iterator[OpenAI]:
+    with OpenAI(base_url=f"{pointsman.url}/v1", api_key=KEY, max_retries=0, timeout=20) as client:
         yield client

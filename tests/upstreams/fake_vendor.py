@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
+import msgspec
 from aiohttp import web
 
 Script = Callable[["VendorCall"], Coroutine[Any, Any, None]]
@@ -19,7 +20,7 @@ Script = Callable[["VendorCall"], Coroutine[Any, Any, None]]
 
 @dataclass
 class VendorCall:
-    """One request the vendor received, and its answer in the making (used by scripts, in the vendor's loop)."""
+    """One request the vendor received, and its answer in the making (for scripts)."""
 
     body: bytes
     headers: dict[str, str]
@@ -27,10 +28,17 @@ class VendorCall:
     closed: threading.Event = field(default_factory=threading.Event)
     closed_at: float | None = None
     response: web.StreamResponse | None = None
+    peer_port: int = 0
 
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def members(self) -> dict[str, bytes]:
+        """The top-level members as they were written, in their order."""
+        raws = msgspec.json.decode(self.body, type=dict[str, msgspec.Raw])
+        return {name: bytes(value) for name, value in raws.items()}
 
     async def start(self, status: int = 200, content_type: str = "text/event-stream", **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -41,7 +49,9 @@ class VendorCall:
         assert self.response
         await self.response.write(data)
 
-    async def reply(self, body: Any, status: int = 200, content_type: str = "application/json", **headers: str) -> None:
+    async def reply(
+        self, body: Any, status: int = 200, content_type: str = "application/json", **headers: str
+    ) -> None:
         await self.start(status, content_type, **headers)
         await self.send(body if isinstance(body, bytes) else json.dumps(body).encode())
 
@@ -66,7 +76,7 @@ class FakeVendor:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.port = 0
 
-    def __enter__(self) -> "FakeVendor":
+    def __enter__(self) -> Self:
         self._thread.start()
         assert self._started.wait(10)
         return self
@@ -116,6 +126,7 @@ class FakeVendor:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         call = VendorCall(body, {name.lower(): value for name, value in request.headers.items()}, request)
+        call.peer_port = request.transport.get_extra_info("peername")[1] if request.transport else 0
         model = call.json["model"]
         script = self._scripts.get(model)
         if script is None:
@@ -133,7 +144,11 @@ class FakeVendor:
 
 def event(**members: Any) -> bytes:
     """One server-sent event holding a chunk."""
-    return b"data: " + json.dumps({"id": "up-1", "object": "chat.completion.chunk", **members}).encode() + b"\n\n"
+    return (
+        b"data: "
+        + json.dumps({"id": "up-1", "object": "chat.completion.chunk", **members}).encode()
+        + b"\n\n"
+    )
 
 
 def delta(index: int = 0, finish: str | None = None, **content: Any) -> bytes:
@@ -178,3 +193,29 @@ async def hello(call: VendorCall) -> None:
         await call.send(HELLO)
     else:
         await call.reply(completion())
+
+
+def replying(body: Any, status: int = 200, content_type: str = "application/json", **headers: str) -> Script:
+    """A script: this answer."""
+
+    async def script(call: VendorCall) -> None:
+        await call.reply(body, status, content_type, **headers)
+
+    return script
+
+
+def streaming(*writes: bytes, gap: float = 0.0, ends: str = "close") -> Script:
+    """A script: a 200, then these writes with pauses between; then it closes, breaks off or hangs."""
+
+    async def script(call: VendorCall) -> None:
+        await call.start()
+        for place, data in enumerate(writes):
+            if place and gap:
+                await asyncio.sleep(gap)
+            await call.send(data)
+        if ends == "break":
+            await call.break_off()
+        elif ends == "hang":
+            await call.hang()
+
+    return script

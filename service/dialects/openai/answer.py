@@ -1,14 +1,16 @@
 """An OpenAI chat completion or chunk, parsed from JSON, to a Chunk.
 
 Whole answers and stream chunks differ in one word (`message` or `delta`), so both come through here.
-What is not understood is kept in `extra` where it stood.
+What is not understood, or is not of the type it should have, is kept in `extra` where it stood.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
+
+T = TypeVar("T")
 
 # Said anew by Pointsman for every answer, so not carried over.
 _REPLACED = ("id", "object", "created", "model")
@@ -17,17 +19,17 @@ _REPLACED = ("id", "object", "created", "model")
 def chunk_of(answer: dict[str, Any]) -> Chunk:
     """Reads one parsed JSON object, which it takes apart.
 
-    Raises TypeError, AttributeError, ValueError or KeyError if the object does not have the shape.
+    Raises TypeError, AttributeError or ValueError if the object does not have the shape.
     """
     for name in _REPLACED:
         answer.pop(name, None)
     choices = answer.pop("choices", None) or []
-    usage = answer.pop("usage", None)
+    usage = _take(answer, "usage", dict) or _groq_usage(answer)
     return Chunk(
         choices=[_choice(choice, place) for place, choice in enumerate(choices)],
         usage=usage_of(usage) if usage else None,
-        system_fingerprint=answer.pop("system_fingerprint", None),
-        service_tier=answer.pop("service_tier", None),
+        system_fingerprint=_take(answer, "system_fingerprint", str),
+        service_tier=_take(answer, "service_tier", str),
         extra=answer,
     )
 
@@ -35,69 +37,113 @@ def chunk_of(answer: dict[str, Any]) -> Chunk:
 def usage_of(usage: dict[str, Any]) -> Usage:
     """Reads token counts as the provider states them."""
     return Usage(
-        prompt_tokens=usage.pop("prompt_tokens", None),
-        completion_tokens=usage.pop("completion_tokens", None),
-        total_tokens=usage.pop("total_tokens", None),
-        prompt_tokens_details=usage.pop("prompt_tokens_details", None),
-        completion_tokens_details=usage.pop("completion_tokens_details", None),
+        prompt_tokens=_count(usage, "prompt_tokens"),
+        completion_tokens=_count(usage, "completion_tokens"),
+        total_tokens=_count(usage, "total_tokens"),
+        prompt_tokens_details=_take(usage, "prompt_tokens_details", dict),
+        completion_tokens_details=_take(usage, "completion_tokens_details", dict),
         extra=usage,
     )
 
 
+def _groq_usage(answer: dict[str, Any]) -> dict[str, Any] | None:
+    """Groq's streams say it here as well, and its compound models say it only here."""
+    own = answer.get("x_groq")
+    usage = own.get("usage") if isinstance(own, dict) else None
+    return dict(usage) if isinstance(usage, dict) else None
+
+
 def _choice(choice: dict[str, Any], place: int) -> ChunkChoice:
-    index = choice.pop("index", None)
+    index = _count(choice, "index")
     message = choice.pop("message", None)
     delta = choice.pop("delta", None)
     return ChunkChoice(
-        index=place if index is None else int(index),
-        delta=_delta(message or delta or {}),
+        index=place if index is None else index,
+        delta=_delta(message or delta or {}, whole=bool(message)),
         # Some servers send "" on every chunk until the last.
-        finish_reason=choice.pop("finish_reason", None) or None,
-        native_finish_reason=choice.pop("native_finish_reason", None),
-        logprobs=choice.pop("logprobs", None),
+        finish_reason=_take(choice, "finish_reason", str) or None,
+        native_finish_reason=_take(choice, "native_finish_reason", str),
+        logprobs=_take(choice, "logprobs", dict),
         extra=choice,
     )
 
 
-def _delta(delta: dict[str, Any]) -> Delta:
-    tool_calls = delta.pop("tool_calls", None)
-    reasoning = delta.pop("reasoning", None)
-    # DeepSeek's name for the same text. It stays in place too: clients written for such vendors read it.
-    alias = delta.get("reasoning_content")
-    if not isinstance(reasoning, str):
-        reasoning = alias if isinstance(alias, str) else None
+def _delta(delta: dict[str, Any], *, whole: bool) -> Delta:
+    tool_calls = _take(delta, "tool_calls", list) or []
+    content, thoughts = _content(delta)
+    reasoning = _take(delta, "reasoning", str)
+    if reasoning is None:
+        # DeepSeek's name for the same text. It stays in place too: clients written for such vendors read it.
+        alias = delta.get("reasoning_content")
+        reasoning = alias if isinstance(alias, str) else thoughts
     return Delta(
-        role=delta.pop("role", None),
-        content=_text(delta.pop("content", None)),
-        refusal=delta.pop("refusal", None),
+        role=_take(delta, "role", str),
+        content=content,
+        refusal=_take(delta, "refusal", str),
         reasoning=reasoning,
-        reasoning_details=delta.pop("reasoning_details", None),
-        tool_calls=[_tool_call(call) for call in tool_calls] if tool_calls else None,
-        images=delta.pop("images", None),
-        audio=delta.pop("audio", None),
-        annotations=delta.pop("annotations", None),
+        reasoning_details=_take(delta, "reasoning_details", list),
+        # In a whole message every entry is a call of its own, whatever index it states.
+        tool_calls=[_tool_call(call, place if whole else None) for place, call in enumerate(tool_calls)]
+        or None,
+        images=_take(delta, "images", list),
+        audio=_take(delta, "audio", dict),
+        annotations=_take(delta, "annotations", list),
         extra=delta,
     )
 
 
-def _text(content: Any) -> str | None:
-    if isinstance(content, list):
-        return "".join(part.get("text") or "" for part in content)
-    return content if content is None else str(content)
+def _content(delta: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Reads the text, and the thoughts that Mistral puts among its parts; other parts stay in place."""
+    parts = _take(delta, "content", list)
+    if parts is None:
+        return _take(delta, "content", str), None
+    text, thoughts, rest = [], [], []
+    for part in parts:
+        thinking = part.get("thinking") if part.get("type") == "thinking" else None
+        if isinstance(thinking, str):
+            thoughts.append(thinking)
+        elif isinstance(thinking, list):
+            thoughts += [piece.get("text") or "" for piece in thinking]
+        elif isinstance(part.get("text"), str):
+            text.append(part["text"])
+        else:
+            rest.append(part)
+    if rest:
+        delta["content_parts"] = rest
+    return "".join(text), "".join(thoughts) if thoughts else None
 
 
-def _tool_call(call: dict[str, Any]) -> ToolCallDelta:
-    function = call.pop("function", None) or {}
+def _tool_call(call: dict[str, Any], place: int | None) -> ToolCallDelta:
+    function = _take(call, "function", dict) or {}
     arguments = function.get("arguments")
     if arguments is not None and not isinstance(arguments, str):
         # Some local servers send the object itself.
         arguments = msgspec.json.encode(arguments).decode()
-    index = call.pop("index", None)
+    index = _count(call, "index")
+    if place is not None:
+        index = place
     return ToolCallDelta(
-        index=-1 if index is None else int(index),
-        id=call.pop("id", None) or None,
-        type=call.pop("type", None),
-        name=function.get("name") or None,
+        index=-1 if index is None else index,
+        id=_take(call, "id", str) or None,
+        type=_take(call, "type", str),
+        name=_take(function, "name", str) or None,
         arguments=arguments,
         extra=call,
     )
+
+
+def _take(members: dict[str, Any], name: str, kind: type[T]) -> T | None:
+    """Takes a member out if it is null or of the type it should have; else it stays where it is."""
+    value = members.get(name)
+    if value is None or isinstance(value, kind):
+        members.pop(name, None)
+        return value
+    return None
+
+
+def _count(members: dict[str, Any], name: str) -> int | None:
+    """Takes a whole number out; some servers write it as 3.0."""
+    value = members.get(name)
+    if isinstance(value, float) and value.is_integer():
+        members[name] = int(value)
+    return None if isinstance(value, bool) else _take(members, name, int)

@@ -8,7 +8,7 @@ from service.dialects.openai.answer import chunk_of
 from service.dialects.openai.error import in_band_error
 from service.dialects.openai.tool_indexes import ToolIndexes
 from service.errors import ErrorKind, ProviderError
-from service.types.chunk import Chunk
+from service.types.chunk import Chunk, ChunkChoice, Delta
 from service.upstream.sse import SseDecoder, SseEvent
 
 MAX_EVENT_BYTES = 32 * 1024 * 1024
@@ -22,7 +22,6 @@ class _AnswerDecoder:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._tools = ToolIndexes()
         self.complete = False
 
     def _chunk(self, data: bytes) -> Chunk:
@@ -35,13 +34,12 @@ class _AnswerDecoder:
         # A failure may hide in a 200, whole or in the middle of a stream, with choices or without.
         if failure := answer.pop("error", None):
             raise in_band_error(self._provider, failure)
+        if answer.get("object") == "error":
+            raise in_band_error(self._provider, answer)
         try:
-            chunk = chunk_of(answer)
-        except (TypeError, AttributeError, ValueError, KeyError) as error:
+            return chunk_of(answer)
+        except (TypeError, AttributeError, ValueError) as error:
             raise self._invalid(f"sent an answer of an unknown shape: {error}") from None
-        for choice in chunk.choices:
-            self._tools.settle(choice)
-        return chunk
 
     def _invalid(self, what: str) -> ProviderError:
         return ProviderError(
@@ -55,45 +53,68 @@ class StreamDecoder(_AnswerDecoder):
     def __init__(self, provider: str) -> None:
         super().__init__(provider)
         self._events = SseDecoder()
-        self._open: set[int] = set()  # choices begun and not finished
-        self._finished = False
+        self._tools = ToolIndexes()
+        self._open: dict[int, str] = {}  # choices with content and without finish reason; the likely reason
+        self._finished: set[int] = set()
+        self._failure: ProviderError | None = None
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Takes the next bytes and returns the chunks they complete."""
-        chunks = self._chunks(self._events.feed(data))
-        if self._events.buffered > MAX_EVENT_BYTES:
-            raise self._invalid(f"sent an event larger than {MAX_EVENT_BYTES} bytes")
+        """Takes the next bytes and returns the chunks they complete.
+
+        A failure among them ends the stream and is raised by `end`: what came before it is the reader's.
+        """
+        chunks: list[Chunk] = []
+        try:
+            self._take(self._events.feed(data), chunks)
+            if self._events.buffered > MAX_EVENT_BYTES:
+                raise self._invalid(f"sent an event larger than {MAX_EVENT_BYTES} bytes")
+        except ProviderError as failure:
+            self._failure = failure
+            self.complete = True
         return chunks
 
     def end(self) -> list[Chunk]:
-        """Takes the end of the bytes; a stream without a finish reason was cut off."""
-        chunks = self._chunks(self._events.end())
-        if not self._finished or self._open:
+        """Takes the end of the bytes; a stream without `[DONE]` and finish reason was cut off."""
+        chunks: list[Chunk] = []
+        if not self.complete:
+            self._take(self._events.end(), chunks)
+        if self._failure:
+            raise self._failure
+        if self._open or not self._finished:
             raise self._invalid("ended its stream before the answer was finished")
         return chunks
 
-    def _chunks(self, events: list[SseEvent]) -> list[Chunk]:
-        chunks: list[Chunk] = []
+    def _take(self, events: list[SseEvent], chunks: list[Chunk]) -> None:
         for event in events:
             if self.complete:
-                break
+                return
             if event.data.strip() == b"[DONE]":
                 self.complete = True
+                self._finish(chunks)
             elif event.type == "error":
                 raise in_band_error(self._provider, _payload(event.data))
             elif event.data.strip():
                 chunk = self._chunk(event.data)
-                self._note(chunk)
+                for choice in chunk.choices:
+                    self._tools.settle(choice)
+                    self._note(choice)
                 chunks.append(chunk)
-        return chunks
 
-    def _note(self, chunk: Chunk) -> None:
-        for choice in chunk.choices:
-            if choice.finish_reason:
-                self._finished = True
-                self._open.discard(choice.index)
-            elif choice.delta.has_content:
-                self._open.add(choice.index)
+    def _note(self, choice: ChunkChoice) -> None:
+        if choice.finish_reason:
+            self._finished.add(choice.index)
+            self._open.pop(choice.index, None)
+        elif choice.index in self._finished:
+            pass  # some vendors add to a choice after its finish reason
+        elif (reason := _implied_reason(choice.delta)) and self._open.get(choice.index) != "tool_calls":
+            self._open[choice.index] = reason
+
+    def _finish(self, chunks: list[Chunk]) -> None:
+        """Says the finish reason that `[DONE]` implies where none was said."""
+        for index, reason in self._open.items():
+            chunks.append(Chunk(choices=[ChunkChoice(index=index, delta=Delta(), finish_reason=reason)]))
+            self._finished.add(index)
+        self._open.clear()
 
 
 class BodyDecoder(_AnswerDecoder):
@@ -117,13 +138,22 @@ class BodyDecoder(_AnswerDecoder):
         chunk = self._chunk(b"".join(self._parts))
         if not chunk.choices:
             raise self._invalid("sent an answer without choices")
+        for choice in chunk.choices:
+            choice.finish_reason = choice.finish_reason or _implied_reason(choice.delta)
         self.complete = True
         return [chunk]
+
+
+def _implied_reason(delta: Delta) -> str | None:
+    """The finish reason of an answer that is there, for vendors that never say one (Snowflake)."""
+    if delta.tool_calls:
+        return "tool_calls"
+    return "stop" if delta.has_content else None
 
 
 def _payload(data: bytes) -> Any:
     try:
         payload = _json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return data.decode("utf-8", "replace")
     return payload.get("error", payload) if isinstance(payload, dict) else payload

@@ -14,6 +14,7 @@ _MAX_MESSAGE_CHARS = 2000
 # Source: OpenAI error codes guide; OpenRouter A10.4 `error_type`.
 _KINDS = {
     "rate_limit": ErrorKind.PROVIDER_RATE_LIMIT,
+    "resource_exhausted": ErrorKind.PROVIDER_RATE_LIMIT,
     "insufficient_quota": ErrorKind.PROVIDER_AUTH,
     "authentication": ErrorKind.PROVIDER_AUTH,
     "invalid_api_key": ErrorKind.PROVIDER_AUTH,
@@ -46,9 +47,9 @@ def http_error(provider: str, status: int, headers: Mapping[str, str], body: byt
 def in_band_error(provider: str, error: Any) -> ProviderError:
     """Reads an error that came inside a 200."""
     code, kind = _word(error, "code"), _word(error, "type")
-    status = int(code) if code and code.isdigit() and 400 <= int(code) <= 599 else None
+    status = next(filter(None, (_status(error, name) for name in ("code", "status_code", "status"))), None)
     return ProviderError(
-        kind_of_status(status) if status else _kind_of_words(f"{code} {kind}"),
+        kind_of_status(status) if status else _kind_of_words(f"{code} {kind}".lower()),
         provider,
         _sentence(provider, "failed", _message(error)),
         status=status,
@@ -88,8 +89,21 @@ def _message(error: Any) -> str:
         for name in ("message", "detail", "msg"):
             if error.get(name):
                 value = error[name]
-                return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+                text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+                return f"{text}: {cause}" if (cause := _cause(error)) else text
     return ""
+
+
+def _cause(error: dict[str, Any]) -> str:
+    """OpenRouter's message is often only "Provider returned error"; the vendor's own words are here."""
+    metadata = error.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    return raw if isinstance(raw, str) else ""
+
+
+def _status(error: Any, name: str) -> int | None:
+    word = _word(error, name) or ""
+    return int(word) if len(word) == 3 and word.isdecimal() and 400 <= int(word) <= 599 else None
 
 
 def _word(error: Any, name: str) -> str | None:

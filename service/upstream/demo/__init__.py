@@ -1,5 +1,4 @@
 """The demo provider: a vendor inside the process, for trying routing and clients without any key."""
 
-from service.upstream.demo.transport import DemoTransport
-
-__all__ = ["DemoTransport"]
+BASE_URL = "http://demo.invalid/v1"
+"""Answered inside the process (`transport`); the name resolves nowhere else, by RFC 6761."""

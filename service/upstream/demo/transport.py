@@ -14,6 +14,7 @@ import httpx
 from service.upstream.demo.answers import MODELS, DemoAnswer, answer, last_text
 
 _ENCODING = {"content-type": "application/json"}
+_MAX_CHOICES = 16
 
 
 class DemoTransport(httpx.AsyncBaseTransport):
@@ -23,10 +24,16 @@ class DemoTransport(httpx.AsyncBaseTransport):
         """Answers one chat completion."""
         body: dict[str, Any] = json.loads(await request.aread())
         model = body["model"]
-        if model == "failing" and (failure := _failure(last_text(body))):
-            return failure
-        reply = answer(model, body)
-        call = _DemoCall(model, reply, body.get("n") or 1, breaks=model == "failing")
+        choices = body.get("n") or 1
+        try:
+            if model == "failing" and (failure := _failure(last_text(body))):
+                return failure
+            reply = answer(model, body)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            return _refusal(f"The demo models cannot read this request: {error!r}")
+        if choices > _MAX_CHOICES:
+            return _refusal(f"The demo models give at most {_MAX_CHOICES} choices.")
+        call = _DemoCall(model, reply, choices, breaks=model == "failing")
         if body.get("stream"):
             usage = bool((body.get("stream_options") or {}).get("include_usage"))
             stream = _Stream(call.events(usage=usage))
@@ -124,6 +131,11 @@ class _DemoCall:
 
 def _frame(value: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+def _refusal(message: str) -> httpx.Response:
+    error = {"message": message, "type": "invalid_request_error"}
+    return httpx.Response(400, headers=_ENCODING, json={"error": error})
 
 
 def _failure(asked: str) -> httpx.Response | None:

@@ -1,0 +1,130 @@
+"""Tool calls in streams: each call keeps its index, id and name, whatever a vendor makes of them."""
+
+import pytest
+
+from service.types.chunk import ToolCallDelta
+from tests.dialects.decoding import DONE, calls, delta, folded, piece
+
+END = delta(finish="stop") + DONE
+
+A, B = (
+    ToolCallDelta(index=0, id="a", name="f", arguments="{1}"),
+    ToolCallDelta(index=1, id="b", name="g", arguments="{2}"),
+)
+TOOLS = [
+    (
+        "as OpenAI says it",
+        calls(piece(0, "", id="a", name="f"))
+        + calls(piece(0, "{1}"))
+        + calls(piece(1, "", id="b", name="g"))
+        + calls(piece(1, "{2}")),
+    ),
+    (
+        "interleaved",
+        calls(piece(0, id="a", name="f"))
+        + calls(piece(1, id="b", name="g"))
+        + calls(piece(0, "{"))
+        + calls(piece(1, "{2"))
+        + calls(piece(0, "1}"), piece(1, "}")),
+    ),
+    ("both in one frame", calls(piece(0, "{1}", id="a", name="f"), piece(1, "{2}", id="b", name="g"))),
+    ("without index", calls(piece(None, "{1}", id="a", name="f"), piece(None, "{2}", id="b", name="g"))),
+    (
+        "without index, in pieces",
+        calls(piece(None, "", id="a", name="f"))
+        + calls(piece(None, "{1}"))
+        + calls(piece(None, "{2", id="b", name="g"))
+        + calls(piece(None, "}")),
+    ),
+    (
+        "without index, the id on every piece",
+        calls(piece(None, "{", id="a", name="f"))
+        + calls(piece(None, "{2", id="b", name="g"))
+        + calls(piece(None, "1}", id="a"))
+        + calls(piece(None, "}", id="b")),
+    ),
+    (
+        "index null",
+        calls(
+            {"index": None} | piece(None, "{1}", id="a", name="f"),
+            {"index": None} | piece(None, "{2}", id="b", name="g"),
+        ),
+    ),
+    ("index always 0", calls(piece(0, "{1}", id="a", name="f")) + calls(piece(0, "{2}", id="b", name="g"))),
+    (
+        "index always 0, in pieces",
+        calls(piece(0, "{", id="a", name="f"))
+        + calls(piece(0, "1}"))
+        + calls(piece(0, "{2", id="b", name="g"))
+        + calls(piece(0, "}")),
+    ),
+    (
+        "index always 0, the id on every piece",
+        calls(piece(0, "{", id="a", name="f"))
+        + calls(piece(0, "1}", id="a"))
+        + calls(piece(0, "{2", id="b", name="g"))
+        + calls(piece(0, "}", id="b")),
+    ),
+    (
+        "the id on every piece",
+        calls(piece(0, "{", id="a", name="f"), piece(1, "{", id="b", name="g"))
+        + calls(piece(0, "1}", id="a"), piece(1, "2}", id="b")),
+    ),
+    (
+        "an empty id on later pieces",
+        calls(piece(0, "{", id="a", name="f"))
+        + calls(piece(0, "1}", id="", name=""))
+        + calls(piece(1, "{2}", id="b", name="g")),
+    ),
+]
+
+
+@pytest.mark.parametrize("data", [row[1] for row in TOOLS], ids=[row[0] for row in TOOLS])
+def test_parallel_tool_calls(data: bytes) -> None:
+    [choice] = folded(data + delta(finish="tool_calls") + DONE).choices
+
+    assert choice.delta.tool_calls == [A, B]
+
+
+def test_calls_without_index_and_id_are_told_apart_by_name() -> None:
+    [choice] = folded(calls(piece(None, "{1}", name="f"), piece(None, "{2}", name="g")) + END).choices
+
+    assert choice.delta.tool_calls == [
+        ToolCallDelta(index=0, name="f", arguments="{1}"),
+        ToolCallDelta(index=1, name="g", arguments="{2}"),
+    ]
+
+
+def test_indexes_with_gaps_are_kept() -> None:
+    [choice] = folded(
+        calls(piece(1, "{}", id="a", name="f"), piece(10**12, "{}", id="b", name="g")) + END
+    ).choices
+
+    assert [call.index for call in choice.delta.tool_calls or ()] == [1, 10**12]
+
+
+def test_tool_calls_of_different_choices_do_not_mix() -> None:
+    data = b"".join(
+        delta(index, tool_calls=[piece(0, "{}", id=name, name="f")]) for index, name in enumerate("ab")
+    )
+    whole = folded(data + delta(0, "tool_calls") + delta(1, "tool_calls") + DONE)
+
+    assert [[call.index for call in choice.delta.tool_calls or ()] for choice in whole.choices] == [[0], [0]]
+
+
+def test_arguments_that_are_no_text_become_text_and_extras_stay() -> None:
+    data = delta(
+        tool_calls=[
+            {
+                "index": 0,
+                "id": "a",
+                "function": {"name": "f", "arguments": {"b": 1, "a": 2}},
+                "extra_content": {"x": 1},
+            }
+        ]
+    )
+    [choice] = folded(data + END).choices
+
+    assert choice.delta.tool_calls == [
+        ToolCallDelta(index=0, id="a", name="f", arguments='{"b":1,"a":2}', extra={"extra_content": {"x": 1}})
+    ]

@@ -1,0 +1,212 @@
+"""A typed request becomes the JSON that a REST caller would send."""
+
+import json
+from typing import Any
+
+import pytest
+from google.protobuf import json_format
+
+from pointsman.v1 import chat_completion_request_pb2
+from service.edge.chat_request import parse
+from service.edge.typed_request import body_of, rename
+from service.errors import InvalidRequest
+
+SCHEMA = '{"type": "object", "properties": {"z": {"maxItems": 3}, "a": {"minimum": 1.50}}}'
+MESSAGES: list[dict[str, Any]] = [{"role": "user", "content": "Hi"}]
+TYPED_MESSAGES: list[dict[str, Any]] = [{"role": "ROLE_USER", "content": "Hi"}]
+
+
+def _request(**members: Any) -> chat_completion_request_pb2.ChatCompletionRequest:
+    request = chat_completion_request_pb2.ChatCompletionRequest()
+    json_format.ParseDict({"model": "fake/m", "messages": TYPED_MESSAGES} | members, request)
+    return request
+
+
+def _body(*, stream: bool = False, **members: Any) -> Any:
+    return json.loads(body_of(_request(**members), stream=stream))
+
+
+TURNS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"role": "ROLE_SYSTEM", "content": "S", "name": "n"}, {"role": "system", "content": "S", "name": "n"}),
+    ({"role": "ROLE_DEVELOPER", "content": ""}, {"role": "developer", "content": ""}),
+    (
+        {
+            "role": "ROLE_USER",
+            "parts": [
+                {"text": "Look", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
+                {"image_url": {"url": "https://x.test/i.png", "detail": "low"}},
+                {"input_audio": {"data": "UklGRg==", "format": "wav"}},
+                {"file": {"filename": "a.pdf", "file_data": "data:,"}},
+                {"video_url": {"url": "https://x.test/v.mp4"}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Look", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
+                {"type": "image_url", "image_url": {"url": "https://x.test/i.png", "detail": "low"}},
+                {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}},
+                {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:,"}},
+                {"type": "video_url", "video_url": {"url": "https://x.test/v.mp4"}},
+            ],
+        },
+    ),
+    (
+        {
+            "role": "ROLE_ASSISTANT",
+            "reasoning": "why",
+            "reasoning_details_json": '[{"z": 1, "a": 2}]',
+            "refusal": "no",
+            "audio_id": "audio_1",
+            "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": ""}}],
+            "extra_json": '{"signature": "x"}',
+        },
+        {
+            "role": "assistant",
+            "reasoning": "why",
+            "reasoning_details": [{"z": 1, "a": 2}],
+            "refusal": "no",
+            "audio": {"id": "audio_1"},
+            "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": ""}}],
+            "signature": "x",
+        },
+    ),
+    (
+        {"role": "ROLE_TOOL", "tool_call_id": "c", "content": "42"},
+        {"role": "tool", "tool_call_id": "c", "content": "42"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("typed", "printed"), TURNS, ids=[turn["role"] for turn, _ in TURNS])
+def test_turns(typed: dict[str, Any], printed: dict[str, Any]) -> None:
+    assert _body(messages=[typed])["messages"] == [printed]
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ({"temperature": 0.0, "n": 1, "max_tokens": "5"}, {"temperature": 0.0, "n": 1, "max_tokens": 5}),
+        ({"seed": "9223372036854775807"}, {"seed": 9223372036854775807}),
+        (
+            {"logprobs": False, "parallel_tool_calls": False},
+            {"logprobs": False, "parallel_tool_calls": False},
+        ),
+        ({"stop": ["a", "b"]}, {"stop": ["a", "b"]}),
+        (
+            {"logit_bias": [{"token_id": "7", "bias_value": -5}, {"token_id": "8"}]},
+            {"logit_bias": [{"token_id": "7", "bias_value": -5}, {"token_id": "8", "bias_value": 0}]},
+        ),
+        (
+            {"tools": [{"function": {"name": "f", "parameters_json": SCHEMA, "strict": False}}]},
+            {
+                "tools": [
+                    {
+                        "type": "function",
+                        "function": {"name": "f", "parameters": json.loads(SCHEMA), "strict": False},
+                    }
+                ]
+            },
+        ),
+        ({"tool_choice": {"mode": "TOOL_CHOICE_MODE_REQUIRED"}}, {"tool_choice": "required"}),
+        (
+            {"tool_choice": {"function_name": "f"}},
+            {"tool_choice": {"type": "function", "function": {"name": "f"}}},
+        ),
+        ({"tool_choice": {}}, {"tool_choice": None}),
+        ({"response_format": {"text": {}}}, {"response_format": {"type": "text"}}),
+        ({"response_format": {"json_object": {}}}, {"response_format": {"type": "json_object"}}),
+        (
+            {"response_format": {"json_schema": {"name": "o", "schema_json": SCHEMA}}},
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"name": "o", "schema": json.loads(SCHEMA)},
+                }
+            },
+        ),
+        ({"reasoning": {"effort": "low"}}, {"reasoning": {"effort": "low"}}),
+        (
+            {"modalities": ["text"], "audio": {"voice": "x"}},
+            {"modalities": ["text"], "audio": {"voice": "x"}},
+        ),
+        ({"prediction": {"content": "abc"}}, {"prediction": {"type": "content", "content": "abc"}}),
+        (
+            {"web_search_options": {"user_location": {"country": "CH"}}},
+            {"web_search_options": {"user_location": {"type": "approximate", "country": "CH"}}},
+        ),
+        ({"routing": {"sort": ["price"]}}, {"extra_body": {"sort": ["price"]}}),
+        (
+            {"routing": {"session_id": "s", "metadata_json": '{"z": 1, "a": "b"}'}},
+            {"session_id": "s", "extra_body": {"metadata": {"z": 1, "a": "b"}}},
+        ),
+        (
+            {"extra_parameters_json": '{"safety": [1.50], "min_tokens": 12345678901234567890}'},
+            {"safety": [1.5], "min_tokens": 12345678901234567890},
+        ),
+    ],
+    ids=",".join,
+)
+def test_members(typed: dict[str, Any], printed: dict[str, Any]) -> None:
+    assert _body(**typed) == {"model": "fake/m", "messages": MESSAGES, **printed}
+
+
+def test_a_stream_says_so() -> None:
+    assert _body(stream=True)["stream"] is True
+    assert "stream" not in _body()
+
+
+def test_schemas_keep_their_bytes() -> None:
+    request = _request(tools=[{"function": {"name": "f", "parameters_json": SCHEMA}}])
+
+    assert SCHEMA.encode() in bytes(parse(body_of(request, stream=False)).members["tools"])
+
+
+@pytest.mark.parametrize(
+    ("members", "field", "words"),
+    [
+        ({"extra_parameters_json": "{"}, "extra_parameters_json", "must be JSON"),
+        ({"extra_parameters_json": "[]"}, "extra_parameters_json", "must be a JSON object"),
+        ({"extra_parameters_json": '{"model": "x"}'}, "extra_parameters_json.model", "a field of its own"),
+        ({"extra_parameters_json": '{"stream": true}'}, "extra_parameters_json.stream", "a field of its own"),
+        (
+            {"tools": [{"function": {"name": "f", "parameters_json": "nope"}}]},
+            "tools[0].function.parameters_json",
+            "must be JSON",
+        ),
+        ({"routing": {"metadata_json": "'"}}, "routing.metadata_json", "must be JSON"),
+        (
+            {"messages": [{"role": "ROLE_USER", "content": "x", "parts": [{"text": "y"}]}]},
+            "messages[0].parts",
+            "cannot be combined with content",
+        ),
+        ({"messages": [{"role": "ROLE_USER", "extra_json": "{"}]}, "messages[0].extra_json", "must be JSON"),
+        (
+            {"messages": [{"role": "ROLE_USER", "parts": [{}]}]},
+            "messages[0].parts[0]",
+            "required: text, image_url",
+        ),
+        ({"tools": [{}]}, "tools[0]", "required: function"),
+        ({"response_format": {}}, "response_format", "required: text, json_object, json_schema"),
+    ],
+)
+def test_what_json_cannot_say(members: dict[str, Any], field: str, words: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        body_of(_request(**members), stream=False)
+
+    [violation] = caught.value.violations
+    assert violation.field == field
+    assert words in violation.description
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("extra_body.sort[0]", "routing.sort[0]"),
+        ("extra_body", "routing"),
+        ("temperature", "temperature"),
+        ("messages[0].content", "messages[0].content"),
+    ],
+)
+def test_paths_are_told_in_typed_names(path: str, typed: str) -> None:
+    assert rename(path) == typed

@@ -1,0 +1,215 @@
+"""Which providers are on, from the registry, the settings file and the environment."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from service import settings
+from service.providers.configured import providers_of
+from service.providers.provider import Provider
+from service.providers.rows import ROWS
+from service.settings import SettingsError
+from service.types.secret import Secret
+
+
+def configured(folder: Path, text: str = "", **env: str) -> dict[str, Provider]:
+    (folder / "pointsman.toml").write_text(text, "utf-8")
+    return dict(providers_of(settings.load(env, folder)))
+
+
+CUSTOM = '[providers.acme]\ndialect = "openai"\nbase_url = "https://api.acme.test/v1/"\n'
+ON = [
+    ("nothing set: demo alone", "", {}, ["demo"]),
+    ("a key in the environment", "", {"OPENAI_API_KEY": "sk-1"}, ["openai"]),
+    ("an empty key in the environment", "", {"OPENAI_API_KEY": ""}, ["demo"]),
+    ("demo beside others when written", "[providers.demo]", {"OPENAI_API_KEY": "sk-1"}, ["openai", "demo"]),
+    ("demo written, alone", "[providers.demo]", {}, ["demo"]),
+    ("a custom provider", CUSTOM, {}, ["acme"]),
+    ("a custom provider beside a known one", CUSTOM, {"OPENAI_API_KEY": "sk-1"}, ["openai", "acme"]),
+    ("a known one by its section", '[providers.openai]\napi_key = "sk-1"', {}, ["openai"]),
+    (
+        "a known one at another address needs no key",
+        '[providers.openai]\nbase_url = "http://localhost:1/v1"',
+        {},
+        ["openai"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "env", "on"), [row[1:] for row in ON], ids=[row[0] for row in ON])
+def test_what_is_on(tmp_path: Path, text: str, env: dict[str, str], on: list[str]) -> None:
+    assert list(configured(tmp_path, text, **env)) == on
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "by_name_only"),
+    [("", {}, False), ("[providers.demo]", {}, False), ("[providers.demo]", {"OPENAI_API_KEY": "x"}, True)],
+    ids=["alone", "alone and written", "beside others"],
+)
+def test_demo_is_found_by_bare_names_only_alone(
+    tmp_path: Path, text: str, env: dict[str, str], by_name_only: bool
+) -> None:
+    demo = configured(tmp_path, text, **env)["demo"]
+
+    assert (demo.by_name_only, demo.models_only) == (by_name_only, True)
+    assert demo.models == ("fast", "clever", "failing")
+
+
+def test_a_row_is_the_default(tmp_path: Path) -> None:
+    openai = configured(tmp_path, OPENAI_API_KEY="sk-1")["openai"]
+
+    assert openai == Provider(
+        name="openai",
+        dialect="openai",
+        base_url="https://api.openai.com/v1",
+        keys=(Secret("sk-1"),),
+        models=ROWS["openai"].models,
+    )
+
+
+OVERRIDES = [
+    ("key", 'api_key = "sk-2"', {"keys": (Secret("sk-2"),)}),
+    ("keys", 'api_key = ["sk-2", "sk-3"]', {"keys": (Secret("sk-2"), Secret("sk-3"))}),
+    ("key of another variable", 'api_key_env = "MINE"', {"keys": (Secret("sk-mine"),)}),
+    (
+        "the file wins over the variable it names",
+        'api_key = "sk-2"\napi_key_env = "MINE"',
+        {"keys": (Secret("sk-2"),)},
+    ),
+    ("address", 'base_url = "http://localhost:1/v1/"', {"base_url": "http://localhost:1/v1"}),
+    ("models", 'models = ["a", "b/c"]', {"models": ("a", "b/c")}),
+    ("no models", "models = []", {"models": ()}),
+    ("closed", "models_only = true", {"models_only": True}),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"), [row[1:] for row in OVERRIDES], ids=[row[0] for row in OVERRIDES]
+)
+def test_a_section_overrides_the_row(tmp_path: Path, text: str, changed: dict[str, Any]) -> None:
+    env = {"OPENAI_API_KEY": "sk-1", "MINE": "sk-mine"}
+
+    plain = configured(tmp_path, **env)["openai"]
+    openai = configured(tmp_path, f"[providers.openai]\n{text}", **env)["openai"]
+
+    assert openai == msgspec.structs.replace(plain, **changed)
+
+
+def test_a_custom_provider(tmp_path: Path) -> None:
+    acme = configured(tmp_path, CUSTOM + 'api_key = "k"\nmodels = ["m"]\nmodels_only = true')["acme"]
+
+    assert acme == Provider(
+        name="acme",
+        dialect="openai",
+        base_url="https://api.acme.test/v1",
+        keys=(Secret("k"),),
+        models=("m",),
+        models_only=True,
+    )
+    assert acme.endpoint("x/y").id == "acme/x/y"
+
+
+FAULTS = [
+    (
+        "no key",
+        "[providers.openai]",
+        "providers.openai: no key; set api_key, api_key_env or the variable OPENAI_API_KEY",
+    ),
+    ("empty keys", "[providers.openai]\napi_key = []", "providers.openai: no key"),
+    (
+        "variable not set",
+        '[providers.openai]\napi_key_env = "NOPE"',
+        "providers.openai.api_key_env: the variable NOPE is not set",
+    ),
+    ("no dialect", '[providers.acme]\nbase_url = "http://x"', "providers.acme.dialect: is required"),
+    ("no address", '[providers.acme]\ndialect = "openai"', "providers.acme.base_url: is required"),
+    (
+        "address of another kind",
+        '[providers.acme]\ndialect = "openai"\nbase_url = "ftp://x"',
+        "providers.acme.base_url: must be an http:// or https:// address, got 'ftp://x'",
+    ),
+    (
+        "address without host",
+        '[providers.acme]\ndialect = "openai"\nbase_url = "https:///v1"',
+        "providers.acme.base_url: must be",
+    ),
+    (
+        "reserved name",
+        '[providers.inworld]\ndialect = "openai"\nbase_url = "http://x"',
+        "providers.inworld: the name is reserved",
+    ),
+    (
+        "reserved name, auto",
+        '[providers.auto]\ndialect = "openai"\nbase_url = "http://x"',
+        "providers.auto: the name is reserved",
+    ),
+    (
+        "capital letters",
+        '[providers.Acme]\ndialect = "openai"\nbase_url = "http://x"',
+        "providers.Acme: a name is made of",
+    ),
+    (
+        "a slash in the name",
+        '[providers."a/b"]\ndialect = "openai"\nbase_url = "http://x"',
+        "providers.a/b: a name is made of",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), [row[1:] for row in FAULTS], ids=[row[0] for row in FAULTS])
+def test_faults(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        configured(tmp_path, text)
+
+    assert words in str(caught.value)
+
+
+def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        configured(tmp_path, "[providers.openai]\n[providers.one]\n[providers.Two]\n")
+
+    assert all(f"\n  providers.{name}" in str(caught.value) for name in ("openai", "one", "Two"))
+
+
+KEY = "sk-secret-0123456789"
+
+
+def test_no_key_is_printed(tmp_path: Path) -> None:
+    text = f'{CUSTOM}api_key = ["{KEY}"]\n[providers.openai]\napi_key = "{KEY}"'
+    (tmp_path / "pointsman.toml").write_text(text, "utf-8")
+    loaded = settings.load({"POINTSMAN_API_KEY": KEY, "OPENAI_API_KEY": KEY}, tmp_path)
+
+    for shown in (loaded, loaded.providers, loaded.environment, providers_of(loaded)):
+        assert KEY not in repr(shown)
+        assert KEY not in str(shown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[providers.openai]\napi_key = {{x = "{KEY}"}}',
+        f'[providers.openai]\napi_keys = "{KEY}"',
+        f'[providers]\nopenai = "{KEY}"',
+        f'[providers.openai]\nbase_url = "http://x"\napi_key = [5, "{KEY}"]',
+        f'[providers.openai]\napi_key = "{KEY}"\nmodels = 5',
+        f'providers = "{KEY}"',
+        f'[providers.openai]\napi_key = "{KEY}"\n[broken',
+    ],
+)
+def test_no_key_is_shown_in_a_fault(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        configured(tmp_path, text)
+
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_are_usable(name: str) -> None:
+    row = ROWS[name]
+
+    assert row.base_url.startswith("http")
+    assert not row.base_url.endswith("/")
+    assert len(set(row.models)) == len(row.models)
+    assert (row.key_variable or "X_API_KEY").endswith("_API_KEY")

@@ -13,11 +13,9 @@
 Raised anywhere below the doors; only the doors (`service.edge`) turn them into HTTP or gRPC.
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
 
 
 class ErrorKind(StrEnum):
@@ -136,12 +134,6 @@ class InvalidRequest(PointsmanError):
             "; ".join(f"{v.field}: {v.description}" if v.field else v.description for v in violations)
         )
         self.violations = tuple(violations)
-
-    def with_violations(self, violations: Sequence[Violation]) -> Self:
-        """The same error told in other names."""
-        renamed = copy.copy(self)
-        InvalidRequest.__init__(renamed, violations)
-        return renamed
 
     @property
     def param(self) -> str | None:

@@ -39,7 +39,7 @@ async def _words(call: VendorCall) -> None:
 
 
 def _vendor(pipe: Connection) -> None:
-    """Runs the vendor in a process of its own, so that it does not slow the client; tells when calls ended."""
+    """Runs the vendor in a process of its own, not to slow the client; tells when calls ended."""
 
     async def hang(call: VendorCall) -> None:
         await call.start()
@@ -106,8 +106,8 @@ async def _measure(pointsman: Pointsman, pipe: Connection) -> None:
             gone = time.time()
             response.close()
             delays.append(await asyncio.to_thread(pipe.recv) - gone)
-        print(f"upstream closed after the caller went: median {statistics.median(delays) * 1000:.1f} ms, "
-              f"longest {max(delays) * 1000:.1f} ms")
+        median, longest = statistics.median(delays) * 1000, max(delays) * 1000
+        print(f"upstream closed after the caller went: median {median:.1f} ms, longest {longest:.1f} ms")
 
 
 def main() -> None:

@@ -85,13 +85,6 @@ def test_messages_and_params(error: errors.PointsmanError, message: str, param: 
     assert error.row is TABLE[error.kind]
 
 
-def test_violations_told_in_other_names_keep_their_kind() -> None:
-    renamed = errors.ModelNotFound("unheard of").with_violations([Violation("request.model", "unheard of")])
-
-    assert isinstance(renamed, errors.ModelNotFound)
-    assert (renamed.message, renamed.param) == ("request.model: unheard of", "request.model")
-
-
 def test_a_provider_error_carries_the_providers_own_words() -> None:
     error = errors.ProviderError(
         ErrorKind.PROVIDER_RATE_LIMIT, "acme", "slow down", status=429, retry_after=7, provider_code="rpm"

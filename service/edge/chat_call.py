@@ -19,7 +19,6 @@ from service.edge.finish import FinishHold
 from service.errors import Internal, PointsmanError
 from service.providers.provider import Provider
 from service.routing.names import resolve
-from service.routing.plan import Plan
 from service.settings import StreamSettings
 from service.telemetry.record import RequestRecord
 from service.types.chat_request import ChatRequest
@@ -27,6 +26,7 @@ from service.types.chunk import Chunk, Usage
 from service.types.fold import fold
 from service.types.ids import generation_id
 from service.types.metadata import Attempt, Metadata
+from service.types.plan import Plan
 
 _LOG = logging.getLogger(__name__)
 _ID_BYTES = 10

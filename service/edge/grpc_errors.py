@@ -40,6 +40,11 @@ def trailers(error: PointsmanError, account: Metadata | None) -> tuple[tuple[str
     for detail in _details(error, account):
         packed = any_pb2.Any()
         packed.Pack(detail)
+        while isinstance(detail, error_details_pb2.BadRequest) and len(detail.field_violations) > 1:
+            if status.ByteSize() + packed.ByteSize() <= _DETAILS_BYTES:
+                break
+            del detail.field_violations[len(detail.field_violations) // 2 :]  # some are better than none
+            packed.Pack(detail)
         if status.ByteSize() + packed.ByteSize() <= _DETAILS_BYTES:
             status.details.append(packed)
     headers: list[tuple[str, str | bytes]] = [

@@ -5,6 +5,7 @@ provider cannot tell by which door a request came. The protos are named after th
 fields are printed by walking them; what JSON shapes differently is named here.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,13 +14,16 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message as ProtoMessage
 from msgspec import Raw
 
-from pointsman.v1 import chat_completion_request_pb2, role_pb2, tool_choice_pb2
+from pointsman.v1 import chat_completion_request_pb2, role_pb2, routing_options_pb2, tool_choice_pb2
 from service.errors import InvalidRequest, Violation
 
 _JSON_SUFFIX = "_json"
 _ROLE_PREFIX = "ROLE_"
 _MODE_PREFIX = "TOOL_CHOICE_MODE_"
 _OPTIONS = "extra_body"
+# Said by which RPC is called, or by a field of another name.
+_ROUTING = routing_options_pb2.RoutingOptions.DESCRIPTOR.fields_by_name
+_OF_THE_RPC = {"stream", "stream_options", _OPTIONS, *_ROUTING}
 
 
 def body_of(request: chat_completion_request_pb2.ChatCompletionRequest, *, stream: bool) -> bytes:
@@ -33,7 +37,7 @@ def body_of(request: chat_completion_request_pb2.ChatCompletionRequest, *, strea
     if stream:
         members["stream"] = True
     if extra is not None:
-        members |= _members_of(extra, "extra_parameters_json", taken={*members, "stream", "stream_options"})
+        members |= _members_of(extra, "extra_parameters_json", taken=_fields_of(request) | _OF_THE_RPC)
     return msgspec.json.encode(members)
 
 
@@ -59,12 +63,19 @@ def _plain(message: ProtoMessage, path: str) -> dict[str, Any]:
     if shape:
         members = shape(message, members, path)
     if extra is not None:
-        members |= _members_of(extra, f"{path}.extra{_JSON_SUFFIX}", taken=set(members))
+        members |= _members_of(extra, f"{path}.extra{_JSON_SUFFIX}", taken=_fields_of(message) | set(members))
     return members
+
+
+def _fields_of(message: ProtoMessage) -> set[str]:
+    """The JSON names that a message has fields for."""
+    return {name.removesuffix(_JSON_SUFFIX) for name in message.DESCRIPTOR.fields_by_name}
 
 
 def _value(field: FieldDescriptor, value: Any, path: str) -> Any:
     if field.message_type is None:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidRequest([Violation(path, f"must be a finite number, got {value}")])
         return list(value) if field.is_repeated else value
     if field.message_type.GetOptions().map_entry:
         return dict(value)

@@ -64,9 +64,14 @@ class _Words(logging.Formatter):
             request.status if request.error_type is None else f"{request.http_status} {request.error_type}"
         )
         return (
-            f"{clock} {request.door} {request.model or request.requested_model}: {outcome} in "
+            f"{clock} {request.door} {_printable(request.model or request.requested_model)}: {outcome} in "
             f"{request.duration_ms} ms{ttft}{tokens} ({request.generation_id})"
         )
+
+
+def _printable(name: str | None) -> str:
+    """A caller's words must not write lines or colours of their own."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name or "-")
 
 
 def _time(seconds: float) -> str:

@@ -1,40 +1,46 @@
-"""HTTP to providers: the only place that opens connections to them.
-
-httpx is the interface; the transport below it is chosen in `_transport`. aiohttp's was measured at about
-half of httpcore's CPU per request (ARCHITECTURE.md).
-"""
+"""HTTP to providers: the only place that sends to them and reads from them."""
 
 import asyncio
-import base64
+import functools
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from service.errors import ErrorKind, ProviderError
 from service.settings import UpstreamSettings
 from service.types.secret import Secret
 from service.types.upstream import Endpoint, UpstreamRequest
-from service.upstream import demo
-from service.upstream.demo.transport import DemoTransport
+from service.upstream.transports import Transports
 
+_LOG = logging.getLogger(__name__)
 _ERROR_BODY_BYTES: Final = 64 * 1024
-_KEEPALIVE_SECONDS: Final = 30.0
+_HEADERS: Final = {
+    "accept-encoding": "gzip, deflate",
+    "content-type": "application/json",
+    "user-agent": "pointsman",
+}
 # Not all of aiohttp's errors are translated: an answer that is no HTTP, for one, comes as its own.
 _TRANSPORT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
+_parsed_url = functools.lru_cache(1024)(httpx.URL)
 
 
 class UpstreamResponse:
-    """An answer whose headers have come; its body is read within the limits of the call."""
+    """An answer whose headers have come; its body is read within the limits of the call.
 
-    def __init__(self, response: httpx.Response, provider: str, limits: UpstreamSettings) -> None:
+    `first_byte_by` is the loop's time by which the first byte of the body must be there.
+    """
+
+    def __init__(
+        self, response: httpx.Response, provider: str, limits: UpstreamSettings, first_byte_by: float
+    ) -> None:
         self._body = response.aiter_bytes()
         self._provider = provider
         self._limits = limits
+        self._first_byte_by: float | None = first_byte_by
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.content_type = response.headers.get("content-type", "").lower()
@@ -46,16 +52,24 @@ class UpstreamResponse:
         """
         while True:
             try:
-                async with asyncio.timeout(self._limits.idle_seconds):
+                async with self._limit():
                     data = await anext(self._body, None)
             except TimeoutError:
-                raise _silence(self._provider, self._limits.idle_seconds) from None
+                first = self._first_byte_by is not None
+                seconds = self._limits.first_byte_seconds if first else self._limits.idle_seconds
+                raise _silence(self._provider, seconds) from None
             except _TRANSPORT_ERRORS as error:
                 raise _failure(self._provider, error) from None
+            self._first_byte_by = None
             if data is None:
                 return
             if data:
                 yield data
+
+    def _limit(self) -> asyncio.Timeout:
+        if self._first_byte_by is not None:
+            return asyncio.timeout_at(self._first_byte_by)
+        return asyncio.timeout(self._limits.idle_seconds)
 
     async def error_body(self) -> bytes:
         """Reads as much of an error's body as is worth showing; what cannot be read is left out."""
@@ -71,17 +85,10 @@ class UpstreamResponse:
 
 
 class UpstreamClient:
-    """One pool of connections for all providers."""
+    """Sends requests to providers."""
 
     def __init__(self) -> None:
-        self._http = _Client(
-            mounts={f"all://{httpx.URL(demo.BASE_URL).host}": DemoTransport()},
-            # A provider's cookies must not travel from one caller's request to the next.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            timeout=None,
-            follow_redirects=False,
-            headers={"user-agent": "pointsman"},
-        )
+        self._transports = Transports()
 
     @asynccontextmanager
     async def send(
@@ -93,81 +100,51 @@ class UpstreamClient:
     ) -> AsyncIterator[UpstreamResponse]:
         """Sends a request and gives the answer once its headers are there; leaving closes it.
 
-        Raises `ProviderError` when the provider cannot be reached or stays silent.
+        Redirects are not followed. Raises `ProviderError` when the provider cannot be reached or is silent.
         """
-        headers = {"content-type": "application/json", **request.headers}
+        headers = {**_HEADERS, **request.headers}
         if credential:
             headers["authorization"] = f"Bearer {credential.reveal()}"
-        outgoing = self._http.build_request(
-            "POST",
-            request.url,
-            content=request.body,
-            headers=headers,
-            timeout=httpx.Timeout(None, connect=limits.connect_seconds, pool=limits.connect_seconds),
-        )
+        connect = {"connect": limits.connect_seconds, "pool": limits.connect_seconds}
+        first_byte_by = asyncio.get_running_loop().time() + limits.first_byte_seconds
         try:
-            async with asyncio.timeout(limits.first_byte_seconds):
-                response = await self._http.send(outgoing, stream=True)
+            url = _parsed_url(request.url)
+            outgoing = httpx.Request(
+                "POST", url, headers=headers, content=request.body, extensions={"timeout": connect}
+            )
+            async with asyncio.timeout_at(first_byte_by):
+                response = await self._transports.to(url).handle_async_request(outgoing)
         except TimeoutError:
             raise _silence(endpoint.provider, limits.first_byte_seconds) from None
         except _TRANSPORT_ERRORS as error:
             raise _failure(endpoint.provider, error) from None
         try:
-            yield UpstreamResponse(response, endpoint.provider, limits)
+            yield UpstreamResponse(response, endpoint.provider, limits, first_byte_by)
         finally:
             await response.aclose()
 
     async def aclose(self) -> None:
         """Closes every connection."""
-        await self._http.aclose()
-
-
-class _Client(httpx.AsyncClient):
-    """httpx over our transport, also where the environment names a proxy."""
-
-    def _init_transport(
-        self, *_: object, transport: httpx.AsyncBaseTransport | None = None, **__: object
-    ) -> httpx.AsyncBaseTransport:
-        return transport or _transport()
-
-    def _init_proxy_transport(self, proxy: httpx.Proxy, *_: object, **__: object) -> httpx.AsyncBaseTransport:
-        return _transport(proxy)
-
-
-def _transport(proxy: httpx.Proxy | None = None) -> httpx.AsyncBaseTransport:
-    """The transport that is swapped to change how bytes get to providers."""
-
-    def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
-
-    return AiohttpTransport(client=session, proxy=_with_credentials_in_header(proxy))
-
-
-def _with_credentials_in_header(proxy: httpx.Proxy | None) -> httpx.Proxy | None:
-    """Says a proxy's user and password as aiohttp wants to hear them; their own parameter is deprecated."""
-    if proxy is None or proxy.auth is None:
-        return proxy
-    credentials = base64.b64encode(":".join(proxy.auth).encode()).decode()
-    # aiohttp renames it to Proxy-Authorization.
-    return httpx.Proxy(proxy.url, headers={**proxy.headers, "authorization": f"Basic {credentials}"})
+        await self._transports.aclose()
 
 
 def _failure(provider: str, error: Exception) -> ProviderError:
-    """Reads a transport error by its cause: httpx-aiohttp calls nearly all of them a connect timeout."""
+    """Reads a transport error by its cause: httpx-aiohttp calls nearly all of them a connect timeout.
+
+    Addresses are the operator's affair: they go to the log, not to the caller.
+    """
     cause = error.__cause__
+    _LOG.warning("provider %s: %s", provider, str(error) or type(error).__name__)
     unreachable = (httpx.ProxyError, httpx.InvalidURL, httpx.UnsupportedProtocol)
-    if isinstance(error, unreachable) or isinstance(cause, aiohttp.ClientConnectorError):
-        kind, what = ErrorKind.PROVIDER_UNREACHABLE, f"cannot be reached: {error}"
+    if isinstance(cause, aiohttp.ClientConnectorError):
+        reason = cause.os_error.strerror or "its name is unknown or it does not answer"
+        kind, what = ErrorKind.PROVIDER_UNREACHABLE, f"cannot be reached: {reason}"
+    elif isinstance(error, unreachable):
+        kind, what = ErrorKind.PROVIDER_UNREACHABLE, "cannot be reached"
     elif isinstance(cause, aiohttp.ServerTimeoutError):
         kind, what = ErrorKind.PROVIDER_TIMEOUT, "could not be connected to in time"
     else:
-        kind, what = (
-            ErrorKind.PROVIDER_UNREACHABLE,
-            f"broke the connection: {str(error) or type(error).__name__}",
-        )
+        kind, what = ErrorKind.PROVIDER_UNREACHABLE, "broke the connection"
     return ProviderError(kind, provider, f"Provider '{provider}' {what}")
 
 

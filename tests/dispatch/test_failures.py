@@ -44,7 +44,10 @@ class Failure(NamedTuple):
 
 FAILURES = {
     "silence before the first byte": Failure(
-        streaming(ends="hang"), "provider_timeout", "sent nothing for 0.3 s", limits={"idle": 0.3}
+        streaming(ends="hang"), "provider_timeout", "sent nothing for 0.3 s", limits={"first_byte": 0.3}
+    ),
+    "thinking before the first byte": Failure(
+        streaming(ends="hang"), "provider_timeout", "for 0.5 s", limits={"first_byte": 0.5, "idle": 0.1}
     ),
     "silence in the middle": Failure(
         streaming(FIRST, ends="hang"), "provider_timeout", "sent nothing for 0.3 s", "Hel", {"idle": 0.3}

@@ -87,6 +87,17 @@ def test_trailers_are_never_too_large(text: str, times: int, violations: int) ->
     assert reasons, "whatever has to be left out, the reason stays"
 
 
+def test_of_many_violations_some_are_told() -> None:
+    error = InvalidRequest(
+        [Violation(f"messages[{place}].role", "must be one of ...") for place in range(50)]
+    )
+
+    told = _detail(error, error_details_pb2.BadRequest)
+
+    assert isinstance(told, error_details_pb2.BadRequest)
+    assert 10 < len(told.field_violations) < 50
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [("short", "short"), ("x" * 5000, "x" * 1000 + "…"), ("ä" * 600, "ä" * 500 + "…")],

@@ -168,6 +168,18 @@ def test_schemas_keep_their_bytes() -> None:
         ({"extra_parameters_json": "{"}, "extra_parameters_json", "must be JSON"),
         ({"extra_parameters_json": "[]"}, "extra_parameters_json", "must be a JSON object"),
         ({"extra_parameters_json": '{"model": "x"}'}, "extra_parameters_json.model", "a field of its own"),
+        (
+            {"extra_parameters_json": '{"temperature": 1}'},
+            "extra_parameters_json.temperature",
+            "a field of its own",
+        ),
+        (
+            {"extra_parameters_json": '{"sort": ["price"]}'},
+            "extra_parameters_json.sort",
+            "a field of its own",
+        ),
+        ({"temperature": "NaN"}, "temperature", "must be a finite number, got nan"),
+        ({"top_p": "Infinity"}, "top_p", "must be a finite number, got inf"),
         ({"extra_parameters_json": '{"stream": true}'}, "extra_parameters_json.stream", "a field of its own"),
         (
             {"tools": [{"function": {"name": "f", "parameters_json": "nope"}}]},

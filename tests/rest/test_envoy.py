@@ -103,6 +103,14 @@ def test_a_body_too_large_is_refused_without_a_length(pointsman: Pointsman) -> N
         assert b"request_too_large" in wire.read_body()
 
 
+def test_a_grpc_method_in_another_protocol_is_refused_at_once(pointsman: Pointsman) -> None:
+    with Wire(pointsman) as wire:
+        path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+        wire.send_head("POST", path, "content-type: application/connect+proto", "transfer-encoding: chunked")
+        # The body is a stream that has not ended, and may never end.
+        assert wire.read_head() == 404
+
+
 def test_thirty_one_megabytes_pass(scene: Scene) -> None:
     messages = [{"role": "user", "content": "x" * 31 * MIB}]
 

@@ -187,7 +187,6 @@ def test_secrets_are_taken_out_of_a_stream(scene: Scene) -> None:
         assert "key [redacted] is bad" in response.text
 
 
-@pytest.mark.xfail(reason="the vendor's code is shown as it came", strict=True)
 def test_secrets_are_taken_out_of_the_vendors_code(scene: Scene) -> None:
     error = {"message": "bad key", "code": "sk-fake-upstream-key"}
 

@@ -19,7 +19,7 @@ CUT = 0  # the answer had begun, and ended in the middle
 
 
 class Load:
-    """Callers that ask without pause; each notes every answer, and when it came."""
+    """Callers that ask without pause; each notes every answer, and when it asked."""
 
     def __init__(self, pointsman: Pointsman) -> None:
         self._pointsman = pointsman
@@ -47,18 +47,19 @@ class Load:
     def _ask(self) -> None:
         with httpx.Client(headers=HEADERS, timeout=10, trust_env=False) as client:
             while not self._ending.is_set():
+                asked_at = time.monotonic()
                 try:
                     status = client.post(self._pointsman.url + PATH, json=body("fake/hello")).status_code
                 except httpx.RemoteProtocolError:
                     status = CUT
-                self.statuses.append((time.monotonic(), status))
+                self.statuses.append((asked_at, status))
                 self.health.append(client.get(self._pointsman.url + "/healthz").status_code)
 
 
 def test_a_killed_worker_costs_only_what_it_had_in_hand(pointsman: Pointsman) -> None:
     before = pointsman.workers()
     with Load(pointsman) as load:
-        load.wait_for(20)
+        eventually(lambda: set(before) <= set(answered_by(pointsman)))
         killed_at = time.monotonic()
         os.kill(before[0], signal.SIGKILL)
         load.wait_for(50)
@@ -66,10 +67,10 @@ def test_a_killed_worker_costs_only_what_it_had_in_hand(pointsman: Pointsman) ->
         load.wait_for(50)
 
     counts = Counter(status for _, status in load.statuses)
-    failures = [moment for moment, status in load.statuses if status != 200]
+    failures = [asked_at for asked_at, status in load.statuses if status != 200]
     assert set(counts) <= {200, 503, CUT}, counts
     assert len(failures) <= CALLERS, "at most one request of each caller can have been in hand"
-    assert all(0 <= moment - killed_at < 0.5 for moment in failures), "only at once, not later"
+    assert all(asked_at - killed_at < 0.1 for asked_at in failures), "what was asked later is answered"
     assert set(load.health) == {200}
 
 

@@ -96,6 +96,8 @@ def _message(message: Any, members: dict[str, Any], path: str) -> dict[str, Any]
         if "content" in members:
             raise InvalidRequest([Violation(f"{path}.parts", "cannot be combined with content")])
         members["content"] = members.pop("parts")
+    if message.role == role_pb2.ROLE_ASSISTANT:
+        members.setdefault("content", None)  # as OpenAI itself prints a turn of tool calls alone
     if "audio_id" in members:
         members["audio"] = {"id": members.pop("audio_id")}
     return members

@@ -63,6 +63,7 @@ TURNS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
         {
             "role": "assistant",
+            "content": None,
             "reasoning": "why",
             "reasoning_details": [{"z": 1, "a": 2}],
             "refusal": "no",

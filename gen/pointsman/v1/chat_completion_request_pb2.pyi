@@ -112,8 +112,8 @@ class ChatCompletionRequest(_message.Message):
     max_completion_tokens.
     """
     max_completion_tokens: _builtins.int
-    """Limits the generated tokens, reasoning included, at least 1. Wins over
-    max_tokens.
+    """Limits the generated tokens, reasoning included, at least 1. An
+    OpenAI-compatible provider that is given both limits decides itself.
     """
     n: _builtins.int
     """Asks for this many choices, at least 1. Default 1."""

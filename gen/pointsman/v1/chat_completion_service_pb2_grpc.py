@@ -88,9 +88,9 @@ class ChatCompletionServiceServicer:
         """Creates a completion and returns it chunk by chunk, as it is made.
 
         The fold of all chunks is the completion that CreateChatCompletion would
-        have returned. The last chunk carries usage and metadata. A failure before
-        the first content falls over to the next model; a failure after it ends
-        the stream with a status other than OK, and what was sent before stands.
+        have returned. The last chunk carries usage and metadata. A failure
+        ends the stream with a status other than OK; what was sent before it
+        stands, and nothing is retried after the first content.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

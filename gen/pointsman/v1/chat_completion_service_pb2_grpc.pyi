@@ -57,9 +57,9 @@ class ChatCompletionServiceStub:
     """Creates a completion and returns it chunk by chunk, as it is made.
 
     The fold of all chunks is the completion that CreateChatCompletion would
-    have returned. The last chunk carries usage and metadata. A failure before
-    the first content falls over to the next model; a failure after it ends
-    the stream with a status other than OK, and what was sent before stands.
+    have returned. The last chunk carries usage and metadata. A failure
+    ends the stream with a status other than OK; what was sent before it
+    stands, and nothing is retried after the first content.
     """
 
 @_typing.type_check_only
@@ -89,9 +89,9 @@ class ChatCompletionServiceAsyncStub(ChatCompletionServiceStub):
     """Creates a completion and returns it chunk by chunk, as it is made.
 
     The fold of all chunks is the completion that CreateChatCompletion would
-    have returned. The last chunk carries usage and metadata. A failure before
-    the first content falls over to the next model; a failure after it ends
-    the stream with a status other than OK, and what was sent before stands.
+    have returned. The last chunk carries usage and metadata. A failure
+    ends the stream with a status other than OK; what was sent before it
+    stands, and nothing is retried after the first content.
     """
 
 class ChatCompletionServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -130,9 +130,9 @@ class ChatCompletionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Creates a completion and returns it chunk by chunk, as it is made.
 
         The fold of all chunks is the completion that CreateChatCompletion would
-        have returned. The last chunk carries usage and metadata. A failure before
-        the first content falls over to the next model; a failure after it ends
-        the stream with a status other than OK, and what was sent before stands.
+        have returned. The last chunk carries usage and metadata. A failure
+        ends the stream with a status other than OK; what was sent before it
+        stands, and nothing is retried after the first content.
         """
 
 def add_ChatCompletionServiceServicer_to_server(servicer: ChatCompletionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +18,8 @@ _DEFAULT_ADDRESS = "127.0.0.1:50051"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit status."""
     options = _parser().parse_args(arguments)
+    if options.run is _serve:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # until a worker is there to handle it
     try:
         settings = settings_module.load()
         _check_key(settings)
@@ -53,11 +56,11 @@ def _check_key(settings: Settings) -> None:
         raise SettingsError(f"no key can be kept in {settings.data_dir}: {error}") from None
 
 
-def _up(settings: Settings, _: argparse.Namespace) -> int:
+def _up(_settings: Settings, _: argparse.Namespace) -> int:
     # Imported here because a worker has no use for it.
     from service.supervisor.up import run  # noqa: PLC0415
 
-    status: int = asyncio.run(run(settings))
+    status: int = asyncio.run(run())
     return status
 
 
@@ -66,8 +69,14 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
     from service.worker import serve  # noqa: PLC0415
 
     log.configure()
-    _run_fast(serve(settings, options.listen))
+    _run_fast(_heeding(serve(settings, options.listen)))
     return 0
+
+
+async def _heeding(serving: Coroutine[Any, Any, None]) -> None:
+    """Lets SIGHUP through as soon as `serve` waits for the first time; it has its handler by then."""
+    asyncio.get_running_loop().call_soon(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGHUP})
+    await serving
 
 
 def _run_fast(main: Coroutine[Any, Any, None]) -> None:

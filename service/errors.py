@@ -13,9 +13,10 @@
 Raised anywhere below the doors; only the doors (`service.edge`) turn them into HTTP or gRPC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
 class ErrorKind(StrEnum):
@@ -139,6 +140,12 @@ class InvalidRequest(PointsmanError):
     def param(self) -> str | None:
         """The first field at fault: OpenAI's `error.param` holds one name."""
         return self.violations[0].field or None if self.violations else None
+
+    def renamed(self, rename: Callable[[str], str]) -> Self:
+        """The same error, told of its fields by other names."""
+        other = type(self).__new__(type(self))
+        InvalidRequest.__init__(other, [Violation(rename(v.field), v.description) for v in self.violations])
+        return other
 
 
 class ModelNotFound(InvalidRequest):

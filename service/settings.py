@@ -129,6 +129,16 @@ def load(environment: Mapping[str, str] | None = None, directory: Path | None = 
     )
 
 
+def config_path() -> Path | None:
+    """The settings file in use, None where there is none."""
+    return _config_path(os.environ, Path.cwd())
+
+
+def variables(config: Path) -> dict[str, str]:
+    """The environment of this process, but with `config` as the settings file."""
+    return {**os.environ, "POINTSMAN_CONFIG": str(config)}
+
+
 def _config_path(env: Mapping[str, str], directory: Path) -> Path | None:
     if named := env.get("POINTSMAN_CONFIG"):
         return Path(named)

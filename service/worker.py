@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -19,17 +21,22 @@ from service import settings as settings_module
 from service.admission.interceptor import KeyInterceptor
 from service.admission.keys import KeyRing, bootstrap_key
 from service.dispatch.dispatcher import Dispatcher
-from service.edge import grpc_chat
+from service.dispatch.generation import Generation
+from service.edge import grpc_chat, rest_chat
+from service.edge.call_context import request_id
 from service.edge.chat_call import ChatState
-from service.edge.rest_chat import RestChat
+from service.errors import PointsmanError, Unavailable
 from service.providers.configured import providers_of
 from service.settings import Settings, SettingsError
 from service.telemetry import log
+from service.telemetry.record import RequestRecord
 from service.upstream.client import UpstreamClient
 
 _LOG = logging.getLogger(__name__)
 _MIB = 1024 * 1024
 _KIB = 1024
+_LAST_WORDS_SECONDS = 1.0
+_REST_DOOR = f"/{rest_service_pb2.DESCRIPTOR.services_by_name['RestService'].full_name}/"
 _SERVICES = (
     chat_completion_service_pb2.DESCRIPTOR.services_by_name["ChatCompletionService"].full_name,
     rest_service_pb2.DESCRIPTOR.services_by_name["RestService"].full_name,
@@ -38,7 +45,7 @@ _SERVICES = (
 )
 # Above Envoy's own limits, so that a caller who exceeds one is answered by Envoy, with the right status.
 _OPTIONS = (
-    ("grpc.max_receive_message_length", 64 * _MIB),
+    ("grpc.max_receive_message_length", 33 * _MIB),
     ("grpc.max_send_message_length", 64 * _MIB),
     ("grpc.max_metadata_size", 96 * _KIB),
     ("grpc.absolute_max_metadata_size", 128 * _KIB),
@@ -56,12 +63,16 @@ class Worker:
         self._settings = settings
         self._load = load
         self._upstream = UpstreamClient()
+        self._running: set[Generation] = set()
         self._state = self._build_state(settings)
         self._health = health.aio.HealthServicer()
         keys = KeyRing([bootstrap_key(settings)])
-        self.server = grpc.aio.server(interceptors=[KeyInterceptor(keys, grpc_chat.refuse)], options=_OPTIONS)
+        interceptor = KeyInterceptor(
+            keys, refuse=grpc_chat.refuse, refusals={_REST_DOOR: rest_chat.refuse}, note=_note_refusal
+        )
+        self.server = grpc.aio.server(interceptors=[interceptor], options=_OPTIONS)
         rest_service_pb2_grpc.add_RestServiceServicer_to_server(
-            RestChat(lambda: self._state, log.write), self.server
+            rest_chat.RestChat(lambda: self._state, log.write), self.server
         )
         chat_completion_service_pb2_grpc.add_ChatCompletionServiceServicer_to_server(
             grpc_chat.GrpcChat(lambda: self._state, log.write), self.server
@@ -92,14 +103,21 @@ class Worker:
         return port
 
     async def stop(self, grace: float) -> None:
-        """Takes no more calls, lets the running ones finish within `grace` seconds, then ends them."""
+        """Takes no more calls, lets the running ones finish within `grace` seconds, then ends them.
+
+        Those that do not finish are told so, by status or in their streams.
+        """
         await self._health.enter_graceful_shutdown()
-        await self.server.stop(grace)
+        stopping = asyncio.ensure_future(self.server.stop(grace + _LAST_WORDS_SECONDS))
+        await asyncio.wait([stopping], timeout=grace)
+        for generation in tuple(self._running):
+            generation.interrupt(Unavailable("The server is stopping; the answer was cut off."))
+        await stopping
         await self._upstream.aclose()
 
     def _build_state(self, settings: Settings) -> ChatState:
         providers = providers_of(settings)
-        dispatcher = Dispatcher(providers, self._upstream, settings.upstream)
+        dispatcher = Dispatcher(providers, self._upstream, settings.upstream, self._running)
         return ChatState(providers=providers, dispatcher=dispatcher, streaming=settings.streaming)
 
 
@@ -124,4 +142,28 @@ async def serve(settings: Settings, address: str) -> None:
     await asyncio.wait([stopping, hurried], return_when=asyncio.FIRST_COMPLETED)
     hurried.cancel()
     if not stopping.done():
-        await worker.stop(0)
+        await worker.server.stop(0)
+    await stopping
+
+
+def _note_refusal(context: Any, error: PointsmanError) -> None:
+    """Writes the record of a call that no door has seen."""
+    log.write(
+        RequestRecord(
+            generation_id=None,
+            request_id=request_id(context),
+            door="refused",
+            stream=False,
+            requested_model=None,
+            model=None,
+            plan=None,
+            attempts=[],
+            usage=None,
+            status="error",
+            error_type=error.kind.value,
+            http_status=error.row.http_status,
+            time_to_first_token_ms=None,
+            duration_ms=0,
+            unix_time=time.time(),
+        )
+    )

@@ -3,28 +3,40 @@
 from __future__ import annotations  # grpc takes no type arguments at run time
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 import grpc
-from google.api import httpbody_pb2
 from google.protobuf.message import DecodeError
 
 from service.admission.keys import KeyRing
 from service.errors import InvalidRequest, PointsmanError, Unauthenticated, Violation
 
 _OPEN = "/grpc.health.v1.Health/"
-_REST_DOOR = "/pointsman.v1.RestService/"
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 _Refuse = Callable[[Any, PointsmanError], Awaitable[None]]
 
 
 class KeyInterceptor(grpc.aio.ServerInterceptor):
-    """Asks every call for its key before its handler sees it. `refuse` ends a call with an error's status."""
+    """Asks every call for its key before its handler sees it.
 
-    def __init__(self, keys: KeyRing, refuse: _Refuse) -> None:
+    `refuse` ends a call with an error's status; a door that refuses in another form stands in `refusals`
+    under the beginning of its methods' names. `note` is told of every call that was refused.
+    """
+
+    def __init__(
+        self,
+        keys: KeyRing,
+        *,
+        refuse: _Refuse,
+        refusals: Mapping[str, _Refuse],
+        note: Callable[[Any, PointsmanError], None],
+    ) -> None:
         self._keys = keys
         self._refuse = refuse
+        self._refusals = refusals
+        self._note = note
+        self._handlers: dict[str, _Handler] = {}  # guarded, by method
 
     async def intercept_service(
         self,
@@ -32,32 +44,33 @@ class KeyInterceptor(grpc.aio.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> _Handler | None:
         """Gives the method's handler, or one of the same form that refuses."""
-        handler = await continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None:
-            return None
         if not method.startswith(_OPEN):
             try:
                 self._keys.admit(_authorization(handler_call_details))
             except Unauthenticated as error:
-                return self._refusal(handler, error, rest=method.startswith(_REST_DOOR))
-        return self._guarded(handler)
+                return self._refusal(await continuation(handler_call_details), error, method)
+        if method not in self._handlers:
+            handler = await continuation(handler_call_details)
+            if handler is None:
+                return None
+            self._handlers[method] = self._guarded(handler)
+        return self._handlers[method]
 
-    def _refusal(self, handler: _Handler, error: Unauthenticated, *, rest: bool) -> _Handler:
-        """Refuses in the form the caller expects: a gRPC status, or over REST plain text (Inworld 1)."""
+    def _refusal(self, handler: _Handler | None, error: Unauthenticated, method: str) -> _Handler:
+        """Refuses in the form the caller expects, also for methods that do not exist."""
+        refuse = next(
+            (each for prefix, each in self._refusals.items() if method.startswith(prefix)), self._refuse
+        )
 
-        async def abort(_: Any, context: Any) -> None:
-            await self._refuse(context, error)
+        async def behave(_: Any, context: Any) -> None:
+            self._note(context, error)
+            await refuse(context, error)
 
-        async def abort_stream(request: Any, context: Any) -> AsyncIterator[Any]:
-            if rest:
-                await context.send_initial_metadata((("x-http-status", "401"),))
-                yield httpbody_pb2.HttpBody(content_type="text/plain", data=error.message.encode())
-                return
-            await abort(request, context)
-
+        if handler is None:
+            return grpc.stream_stream_rpc_method_handler(behave)
         # What the caller sent is nobody's concern, so it is not read.
-        return _of_form(handler, abort_stream if handler.response_streaming else abort, bytes)
+        return _of_form(handler, behave, bytes)
 
     def _guarded(self, handler: _Handler) -> _Handler:
         """Answers bytes that are no message with a status of ours; grpc.aio would show the exception."""
@@ -74,7 +87,9 @@ class KeyInterceptor(grpc.aio.ServerInterceptor):
 
         async def behave_if_read(request: Any, context: Any) -> Any:
             if request is _UNREADABLE:
-                await self._refuse(context, InvalidRequest([_NO_MESSAGE]))
+                error = InvalidRequest([_NO_MESSAGE])
+                self._note(context, error)
+                await self._refuse(context, error)
             return await behave(request, context)
 
         return _of_form(handler, behave_if_read, try_to_read)

@@ -10,19 +10,22 @@ from service.types.upstream import Endpoint, UpstreamRequest
 
 
 class Decoder(Protocol):
-    """Turns the bytes of one successful answer into chunks; made anew for each answer."""
+    """Turns the bytes of one successful answer into chunks; made anew for each answer.
+
+    Failures are raised by `end` alone: what came before one is the reader's, however the bytes are split.
+    """
 
     @property
     def complete(self) -> bool:
-        """Whether the provider has said that the answer ends here."""
+        """Whether no more bytes are wanted: the answer has ended, or failed as `end` will say."""
         ...
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Takes the next bytes. Raises `ProviderError` where the provider reports a failure in them."""
+        """Takes the next bytes and returns the chunks they complete. A failure in them sets `complete`."""
         ...
 
     def end(self) -> list[Chunk]:
-        """Takes the end of the bytes. Raises `ProviderError` if they cannot be the whole answer."""
+        """Takes the end of the bytes. Raises `ProviderError` for a failure or an answer cut off."""
         ...
 
 

@@ -14,18 +14,20 @@ from service.upstream.client import UpstreamClient
 
 
 class Dispatcher:
-    """Starts calls. Keys of a provider take turns."""
+    """Starts calls and keeps them in `running` until they end. Keys of a provider take turns."""
 
     def __init__(
         self,
         providers: Mapping[str, Provider],
         upstream: UpstreamClient,
         limits: UpstreamSettings,
+        running: set[Generation],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._providers = providers
         self._upstream = upstream
         self._limits = limits
+        self._running = running
         self._clock = clock
         self._turns: dict[str, int] = {}
 
@@ -39,6 +41,7 @@ class Dispatcher:
             upstream=self._upstream,
             limits=self._limits,
             clock=self._clock,
+            running=self._running,
         )
 
     def _credential(self, provider: str) -> Secret | None:

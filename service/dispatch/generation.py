@@ -21,7 +21,8 @@ from service.types.upstream import Endpoint
 from service.upstream.client import UpstreamClient, UpstreamResponse
 
 _LOG = logging.getLogger(__name__)
-_LEFTOVER_SECONDS = 1.0
+_LEFTOVER_SECONDS = 0.1
+_MAX_MESSAGE_CHARS = 2000
 
 
 class Generation:
@@ -37,6 +38,7 @@ class Generation:
         upstream: UpstreamClient,
         limits: UpstreamSettings,
         clock: Callable[[], float],
+        running: set["Generation"],
     ) -> None:
         self.attempt = Attempt(model=endpoint.id)
         self._request = request
@@ -48,14 +50,22 @@ class Generation:
         self._clock = clock
         self._mailbox = Mailbox()
         self._complete = False
+        self._bytes = 0  # read, and not yet in a chunk that was handed over
         self._started = clock()
         # Encoding comes first: what the dialect refuses is the caller's to know before anything is sent.
         self._outgoing = dialect.encode(request, endpoint)
         self._task = asyncio.create_task(self._run())
+        running.add(self)
+        self._task.add_done_callback(lambda _: running.discard(self))
 
     async def take(self, timeout: float | None = None) -> list[Chunk] | None:  # noqa: ASYNC109 - a poll
         """Gives the chunks that have come, None at the end. Raises `PointsmanError` or TimeoutError."""
         return await self._mailbox.take(timeout)
+
+    def interrupt(self, error: PointsmanError) -> None:
+        """Ends the call with an error of ours: the reader gets it after all that came before."""
+        self._fail(error)
+        self._task.cancel()
 
     async def aclose(self) -> None:
         """Ends the call: at once if it is running, in the background if only its last bytes are awaited."""
@@ -88,16 +98,14 @@ class Generation:
                 raise self._dialect.error(self._endpoint, response.status, response.headers, body)
             decoder = self._dialect.decoder(self._request, self._endpoint, response.content_type)
             await self._read(response, decoder)
-            self._complete = True
+            self.attempt.success = self._complete = True
             self._mailbox.close()
             await _read_rest(response)
 
     async def _read(self, response: UpstreamResponse, decoder: Decoder) -> None:
         try:
-            async for data in response.chunks():
-                await self._hand_over(decoder.feed(data))
-                if decoder.complete:
-                    break
+            while not decoder.complete and (data := await response.read()):
+                await self._hand_over(decoder.feed(data), len(data))
         except ProviderError as error:
             if error.kind is not ErrorKind.PROVIDER_UNREACHABLE:
                 raise
@@ -110,13 +118,15 @@ class Generation:
             return
         await self._hand_over(decoder.end())
 
-    async def _hand_over(self, chunks: list[Chunk]) -> None:
+    async def _hand_over(self, chunks: list[Chunk], size: int = 0) -> None:
+        self._bytes += size
         if not chunks:
             return
         if self.attempt.time_to_first_token_ms is None and any(chunk.has_content for chunk in chunks):
             self.attempt.time_to_first_token_ms = round((self._clock() - self._started) * 1000)
             self.attempt.success = True
-        await self._mailbox.put(chunks)
+        size, self._bytes = self._bytes, 0
+        await self._mailbox.put(chunks, size)
 
     def _fail(self, error: PointsmanError) -> None:
         if self._mailbox.closed:
@@ -131,16 +141,20 @@ class Generation:
     def _redact(self, error: ProviderError) -> None:
         """Takes secrets out of everything in the vendor's own words."""
         secrets = [self._credential] if self._credential else []
-        error.message = redact(error.message, secrets)
+        error.message = _cut(redact(error.message, secrets))
         error.provider_code = error.provider_code and redact(error.provider_code, secrets)
         error.provider_type = error.provider_type and redact(error.provider_type, secrets)
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= _MAX_MESSAGE_CHARS else message[:_MAX_MESSAGE_CHARS] + "…"
 
 
 async def _read_rest(response: UpstreamResponse) -> None:
     """Reads to the very end, so that the connection can serve the next request."""
     try:
         async with asyncio.timeout(_LEFTOVER_SECONDS):
-            async for _ in response.chunks():
+            while await response.read():
                 pass
     except (TimeoutError, ProviderError):
         pass

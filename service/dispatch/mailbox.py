@@ -9,6 +9,7 @@ import asyncio
 from service.types.chunk import Chunk
 
 _MAX_WAITING = 1024
+_MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 
 class Mailbox:
@@ -16,6 +17,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._waiting: list[Chunk] = []
+        self._bytes = 0
         self._closed = False
         self._error: BaseException | None = None
         self._filled = asyncio.Event()
@@ -26,11 +28,12 @@ class Mailbox:
         """Whether the answer has ended, well or badly."""
         return self._closed
 
-    async def put(self, chunks: list[Chunk]) -> None:
-        """Adds chunks; waits while the reader is too far behind."""
+    async def put(self, chunks: list[Chunk], size: int = 0) -> None:
+        """Adds chunks that came in `size` bytes; waits while the reader is too far behind."""
         self._waiting += chunks
+        self._bytes += size
         self._filled.set()
-        while len(self._waiting) >= _MAX_WAITING:
+        while len(self._waiting) >= _MAX_WAITING or self._bytes >= _MAX_WAITING_BYTES:
             self._emptied.clear()
             await self._emptied.wait()
 
@@ -51,6 +54,6 @@ class Mailbox:
             self._filled.clear()
             async with asyncio.timeout(timeout):
                 await self._filled.wait()
-        chunks, self._waiting = self._waiting, []
+        chunks, self._waiting, self._bytes = self._waiting, [], 0
         self._emptied.set()
         return chunks

@@ -4,6 +4,7 @@ from typing import Any
 
 import grpc
 
+_MAX_REQUEST_ID = 128
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -16,5 +17,6 @@ def header(context: Context, name: str) -> str | None:
 
 
 def request_id(context: Context) -> str | None:
-    """The id that Envoy gave the request, or kept from the caller."""
-    return header(context, "x-request-id")
+    """The id that Envoy gave the request, or kept from the caller; cut, as it goes into logs."""
+    given = header(context, "x-request-id")
+    return given and given[:_MAX_REQUEST_ID]

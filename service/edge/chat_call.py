@@ -113,7 +113,6 @@ class ChatCall:
             chunks += batch
             self._note_usage(batch)
         answer = fold(chunks)
-        self._answered = True
         answer.metadata = self.metadata()
         for choice in answer.choices:
             choice.delta.role = "assistant"
@@ -128,7 +127,7 @@ class ChatCall:
         generation, settings = self._running(), self._state.streaming
         hold = self._finish_hold()
         waiting: list[Chunk] = []  # frames before the first content
-        begun = False
+        begun = ended = False
         ping_at = self._started + settings.commit_seconds
         while True:
             wake_at = min(ping_at, hold.deadline or ping_at)
@@ -146,15 +145,17 @@ class ChatCall:
                 begun = begun or any(chunk.has_content for chunk in batch or ())
                 waiting += out
                 out, waiting = (waiting, []) if begun or batch is None else ([], waiting)
-                if batch is None:
-                    self._answered = True
+                ended = batch is None
             if out:
                 self._committed = True
                 yield out
                 ping_at = self._clock() + settings.ping_seconds
-            if self._answered or (hold.done and hold.deadline and self._clock() >= hold.deadline):
-                self._answered = True
+            if ended or (hold.done and hold.deadline and self._clock() >= hold.deadline):
                 return
+
+    def answered(self) -> None:
+        """Notes that the caller has been given the whole answer."""
+        self._answered = True
 
     def fail(self, error: Exception) -> PointsmanError:
         """Notes how the request failed; a fault of ours goes to the log and comes back as `Internal`."""

@@ -20,6 +20,8 @@ _OPTIONS = ("extra_body", *_ROUTING, *_OTHER_OPTIONS)
 _HANDED_ON = ("metadata", "web_search_options")
 _KNOWN = frozenset(field.name for field in msgspec.structs.fields(ChatBody)) | {*_OPTIONS}
 _OWN = frozenset(_OPTIONS) - {*_HANDED_ON}
+_MAX_MEMBERS = 256
+_MAX_MISSPELT = 50
 _UNSERVED = ("models", "ignore", "sort", "provider", "fallback", "prompt_variables", "web_search")
 _UNSERVED_REASONING = ("max_tokens", "exclude", "summary", "context", "mode")
 
@@ -33,7 +35,11 @@ def parse(data: bytes) -> ChatRequest:
     members = {
         name: value for name, value in checked.decode(data, dict[str, Raw]).items() if bytes(value) != b"null"
     }
-    violations = list(_misspelt(members))
+    if len(members) > _MAX_MEMBERS:
+        raise InvalidRequest(
+            [Violation("", f"has {len(members)} members; at most {_MAX_MEMBERS} are allowed")]
+        )
+    violations = _misspelt(members)[:_MAX_MISSPELT]
     try:
         body = checked.decode(data, ChatBody)
     except InvalidRequest as error:

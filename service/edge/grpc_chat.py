@@ -1,5 +1,6 @@
 """ChatCompletionService: chat for generated stubs. The same calls as over REST, printed as protos."""
 
+import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
@@ -13,10 +14,11 @@ from service.edge import grpc_errors, typed_answer
 from service.edge.call_context import Context, request_id
 from service.edge.chat_call import ChatCall, ChatState
 from service.edge.typed_request import body_of, rename
-from service.errors import InvalidRequest, NotServed, PointsmanError, Violation
+from service.errors import Internal, InvalidRequest, NotServed, PointsmanError
 from service.telemetry.record import RequestRecord
 from service.types.metadata import Metadata
 
+_LOG = logging.getLogger(__name__)
 _GENERATION_ID = "x-generation-id"
 _ROUTING_FIELDS = routing_options_pb2.RoutingOptions.DESCRIPTOR.fields_by_name
 _Request = chat_completion_request_pb2.ChatCompletionRequest
@@ -39,6 +41,7 @@ class GrpcChat(chat_completion_service_pb2_grpc.ChatCompletionServiceServicer):
                 answer = await call.whole()
                 printed = typed_answer.completion(answer, call.id, call.created, call.model)
                 await _send_headers(call, context)
+                call.answered()
             except Exception as error:
                 await _abort(call, context, error)
                 raise
@@ -59,6 +62,7 @@ class GrpcChat(chat_completion_service_pb2_grpc.ChatCompletionServiceServicer):
                             begun = True
                         for part in batch:
                             await context.write(typed_answer.chunk(part, call.id, call.created, call.model))
+                call.answered()
             except Exception as error:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
                 await _abort(call, context, error)
 
@@ -73,11 +77,7 @@ def _open(call: ChatCall, request: _Request, *, stream: bool) -> None:
     except NotServed as error:
         raise NotServed([_typed_name(name) for name in error.fields], error.why) from None
     except InvalidRequest as error:
-        # The same error, told in other names.
-        InvalidRequest.__init__(
-            error, [Violation(rename(each.field), each.description) for each in error.violations]
-        )
-        raise
+        raise error.renamed(rename) from None
 
 
 def _typed_name(name: str) -> str:
@@ -98,6 +98,12 @@ async def _abort(call: ChatCall, context: Context, error: Exception) -> None:
 async def refuse(
     context: Context, error: PointsmanError, account: Metadata | None = None, *headers: tuple[str, str]
 ) -> None:
-    """Ends a call with the status of an error."""
-    context.set_trailing_metadata((*grpc_errors.trailers(error, account), *headers))
+    """Ends a call with the status of an error, or of a fault of ours if it cannot be printed."""
+    try:
+        trailers = grpc_errors.trailers(error, account)
+    except Exception:  # noqa: BLE001 - whatever it is, the caller must get a status
+        _LOG.exception("an error could not be printed")
+        error = Internal()
+        trailers = grpc_errors.trailers(error, None)
+    context.set_trailing_metadata((*trailers, *headers))
     await context.abort(grpc_errors.status_code(error), grpc_errors.message(error))

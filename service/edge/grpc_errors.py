@@ -14,6 +14,7 @@ _DETAILS_HEADER = "grpc-status-details-bin"
 # Clients refuse more than 8 KiB of trailers; what is not ASCII triples on the wire.
 _MESSAGE_BYTES = 1000
 _DETAILS_BYTES = 3000
+_FACT_CHARS = 100
 
 
 def status_code(error: PointsmanError) -> StatusCode:
@@ -65,7 +66,7 @@ def _details(error: PointsmanError, account: Metadata | None) -> list[ProtoMessa
             "provider_status": error.status,
             "provider_code": error.provider_code,
         }
-        facts = {name: str(value) for name, value in stated.items() if value is not None}
+        facts = {name: str(value)[:_FACT_CHARS] for name, value in stated.items() if value is not None}
     details.append(error_details_pb2.ErrorInfo(reason=error.kind.name, domain=DOMAIN, metadata=facts))
     if isinstance(error, InvalidRequest):
         violations = [

@@ -6,7 +6,7 @@ import msgspec
 
 from service.errors import ErrorKind, PointsmanError, ProviderError
 from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
-from service.types.metadata import Metadata
+from service.types.metadata import Attempt, Metadata
 
 encode = msgspec.json.Encoder().encode
 
@@ -46,18 +46,28 @@ def usage(counts: Usage) -> dict[str, Any]:
 
 
 def metadata(account: Metadata) -> dict[str, Any]:
-    """Prints the account; what an attempt does not know is left out."""
+    """Prints the account; an attempt that gave nothing has 0 as its time to first token (Inworld 3.2)."""
     printed: dict[str, Any] = {
-        "attempts": [
-            {name: value for name, value in msgspec.structs.asdict(attempt).items() if value is not None}
-            for attempt in account.attempts
-        ],
+        "attempts": [_attempt(attempt) for attempt in account.attempts],
         "generation_id": account.generation_id,
         "reasoning": account.reasoning,
         "total_duration_ms": account.total_duration_ms,
     }
     if account.warnings:
         printed["warnings"] = account.warnings
+    return printed
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    printed: dict[str, Any] = {
+        "model": attempt.model,
+        "success": attempt.success,
+        "time_to_first_token_ms": attempt.time_to_first_token_ms or 0,
+    }
+    if attempt.error_type is not None:
+        printed["error_type"] = attempt.error_type
+    if attempt.provider_status is not None:
+        printed["provider_status"] = attempt.provider_status
     return printed
 
 
@@ -76,6 +86,8 @@ def error(failure: PointsmanError, account: Metadata | None) -> dict[str, Any]:
         shown["provider"] = failure.provider
         shown["provider_status"] = failure.status
         shown["provider_code"] = failure.provider_code
+        if failure.retry_after is not None:
+            shown["retry_after"] = failure.retry_after  # in a stream there is no header to say it
     body: dict[str, Any] = {"error": shown}
     if account:
         body["metadata"] = metadata(account)
@@ -151,7 +163,8 @@ def _tool_call(call: ToolCallDelta) -> dict[str, Any]:
         printed["id"] = call.id
     if call.type is not None:
         printed["type"] = call.type
-    function = {"name": call.name, "arguments": call.arguments}
-    if shown := {name: value for name, value in function.items() if value is not None}:
-        printed["function"] = shown
+    named = {"name": call.name, "arguments": call.arguments}
+    function = {name: value for name, value in named.items() if value is not None} | call.function_extra
+    if function:
+        printed["function"] = function
     return printed | call.extra

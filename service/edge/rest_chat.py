@@ -4,7 +4,7 @@ The only place that knows HttpBody and how events are written. One message is a 
 stream, whose first message commits the 200.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import aclosing
 
 from google.api import httpbody_pb2
@@ -23,6 +23,7 @@ _EVENTS = "text/event-stream"
 _LIVE = (("cache-control", "no-cache"), ("x-accel-buffering", "no"))
 _PING = b": ping\n\n"
 _DONE = b"data: [DONE]\n\n"
+_MESSAGE_BYTES = 1024 * 1024
 
 
 class RestChat(rest_service_pb2_grpc.RestServiceServicer):
@@ -46,6 +47,7 @@ class RestChat(rest_service_pb2_grpc.RestServiceServicer):
                     whole = await call.whole()
                     printed = openai_json.completion(whole, call.id, call.created, call.model)
                     await answer.write(openai_json.encode(printed), _JSON)
+                call.answered()
             except Exception as error:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
                 await answer.fail(call.fail(error))
 
@@ -62,7 +64,10 @@ class _Answer:
         """Writes frames as they come; those that come together leave in one message."""
         async with aclosing(self._call.stream()) as batches:
             async for batch in batches:
-                await self.write(b"".join(map(self._frame, batch)) or _PING, _EVENTS)
+                if not batch:
+                    await self.write(_PING, _EVENTS)
+                for data in _messages(map(self._frame, batch)):
+                    await self.write(data, _EVENTS)
         await self.write(_DONE, _EVENTS)
 
     async def write(self, data: bytes, content_type: str) -> None:
@@ -93,3 +98,23 @@ class _Answer:
     def _frame(self, part: Chunk) -> bytes:
         printed = openai_json.chunk(part, self._call.id, self._call.created, self._call.model)
         return b"data: " + openai_json.encode(printed) + b"\n\n"
+
+
+def _messages(frames: Iterable[bytes]) -> Iterator[bytes]:
+    """Joins frames that leave together, into messages that every hop takes."""
+    waiting: list[bytes] = []
+    size = 0
+    for frame in frames:
+        if waiting and size + len(frame) > _MESSAGE_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+        waiting.append(frame)
+        size += len(frame)
+    if waiting:
+        yield b"".join(waiting)
+
+
+async def refuse(context: Context, error: PointsmanError) -> None:
+    """Refuses a call without a key: plain text, as the contract has it (Inworld 1)."""
+    await context.send_initial_metadata((("x-http-status", str(error.row.http_status)),))
+    await context.write(httpbody_pb2.HttpBody(content_type="text/plain", data=error.message.encode()))

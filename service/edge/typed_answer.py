@@ -1,5 +1,6 @@
 """Chunks and completions to their protos. What has no field of its own travels as JSON in `extra_json`."""
 
+import math
 from typing import Any
 
 import msgspec
@@ -19,8 +20,6 @@ from pointsman.v1 import (
 )
 from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
 from service.types.metadata import Metadata
-
-_INT64 = 2**63
 
 
 def completion(
@@ -75,7 +74,9 @@ def usage(counts: Usage | None) -> usage_pb2.Usage | None:
     if counts is None:
         return None
     extra = dict(counts.extra)
-    cost = extra.pop("cost", None) if isinstance(extra.get("cost"), int | float) else None
+    cost = _float(extra.get("cost"))
+    if cost is not None:
+        del extra["cost"]
     prompt, prompt_rest = _details(counts.prompt_tokens_details, usage_pb2.PromptTokensDetails)
     answer, answer_rest = _details(counts.completion_tokens_details, usage_pb2.CompletionTokensDetails)
     extra |= {"prompt_tokens_details": prompt_rest} if prompt_rest else {}
@@ -123,7 +124,7 @@ def _chunk_choice(choice: ChunkChoice) -> chat_completion_chunk_pb2.ChunkChoice:
             reasoning_details_json=_json(delta.reasoning_details),
             tool_calls=[_tool_call_delta(call) for call in delta.tool_calls or ()],
             images=_images(delta.images, extra),
-            audio=_audio(delta.audio),
+            audio=_audio(delta.audio, extra),
             annotations=[_annotation(each) for each in delta.annotations or ()],
             extra_json=_json(extra),
         ),
@@ -144,10 +145,14 @@ def _message(delta: Delta) -> assistant_message_pb2.AssistantMessage:
         reasoning_details_json=_json(delta.reasoning_details),
         tool_calls=[_tool_call(call) for call in delta.tool_calls or ()],
         images=_images(delta.images, extra),
-        audio=_audio(delta.audio),
+        audio=_audio(delta.audio, extra),
         annotations=[_annotation(each) for each in delta.annotations or ()],
         extra_json=_json(extra),
     )
+
+
+def _call_extra(call: ToolCallDelta) -> dict[str, Any]:
+    return call.extra | ({"function": call.function_extra} if call.function_extra else {})
 
 
 def _tool_call(call: ToolCallDelta) -> tool_call_pb2.ToolCall:
@@ -156,7 +161,7 @@ def _tool_call(call: ToolCallDelta) -> tool_call_pb2.ToolCall:
         id=call.id or "",
         type=call.type,
         function=function if call.name or call.arguments else None,
-        extra_json=_json(call.extra),
+        extra_json=_json(_call_extra(call)),
     )
 
 
@@ -167,31 +172,38 @@ def _tool_call_delta(call: ToolCallDelta) -> tool_call_pb2.ToolCallDelta:
         id=call.id,
         type=call.type,
         function=function if call.name is not None or call.arguments is not None else None,
-        extra_json=_json(call.extra),
+        extra_json=_json(_call_extra(call)),
     )
 
 
 def _images(images: list[Any] | None, extra: dict[str, Any]) -> list[output_media_pb2.OutputImage]:
-    """Prints images by URL; if any has another shape, all stay JSON in `extra`."""
+    """Prints images by URL; if any has another shape or says more, all stay JSON in `extra`."""
     try:
-        return [
-            output_media_pb2.OutputImage(image_url=content_part_pb2.ImageUrl(url=image["image_url"]["url"]))
-            for image in images or ()
-        ]
-    except (KeyError, TypeError):
+        return [_image(image) for image in images or ()]
+    except (KeyError, TypeError, AttributeError, ValueError):
         extra["images"] = images
         return []
 
 
-def _audio(audio: dict[str, Any] | None) -> output_media_pb2.OutputAudio | None:
+def _image(image: dict[str, Any]) -> output_media_pb2.OutputImage:
+    url = image["image_url"]
+    # The index is the place in the list.
+    if image.keys() - {"type", "index", "image_url"} or url.keys() - {"url"}:
+        raise ValueError("a member without a field")
+    return output_media_pb2.OutputImage(image_url=content_part_pb2.ImageUrl(url=url["url"]))
+
+
+def _audio(audio: dict[str, Any] | None, extra: dict[str, Any]) -> output_media_pb2.OutputAudio | None:
+    """Prints speech; if it has another shape or says more, it stays JSON in `extra`."""
     if not audio:
         return None
-    return output_media_pb2.OutputAudio(
-        id=_text(audio.get("id")),
-        data=_text(audio.get("data")),
-        transcript=_text(audio.get("transcript")),
-        expires_at=_int(audio.get("expires_at")),
-    )
+    known = {name: _text(audio.get(name)) for name in ("id", "data", "transcript")}
+    expires_at = _int(audio.get("expires_at"))
+    fields = known | {"expires_at": expires_at}
+    if any(fields.get(name) is None and value is not None for name, value in audio.items()):
+        extra["audio"] = audio
+        return None
+    return output_media_pb2.OutputAudio(**known, expires_at=expires_at)
 
 
 def _annotation(annotation: Any) -> annotation_pb2.Annotation:
@@ -203,8 +215,8 @@ def _annotation(annotation: Any) -> annotation_pb2.Annotation:
             url=citation["url"],
             title=_text(citation.get("title")),
             content=_text(citation.get("content")),
-            start_index=_int(citation.get("start_index")),
-            end_index=_int(citation.get("end_index")),
+            start_index=_int(citation.get("start_index"), bits=32),
+            end_index=_int(citation.get("end_index"), bits=32),
         )
     )
 
@@ -218,7 +230,7 @@ def _logprobs(logprobs: dict[str, Any] | None, extra: dict[str, Any]) -> logprob
             content=[_token(token) for token in logprobs.get("content") or ()],
             refusal=[_token(token) for token in logprobs.get("refusal") or ()],
         )
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError):
         extra["logprobs"] = logprobs
         return None
 
@@ -230,6 +242,8 @@ def _token(token: dict[str, Any]) -> logprobs_pb2.TokenLogprob:
 
 def _token_members(token: dict[str, Any]) -> dict[str, Any]:
     raw = token.get("bytes")
+    if raw is not None and not isinstance(raw, list):
+        raise TypeError("bytes must be a list")  # of a number, bytes() would make that many
     return {
         "token": token.get("token") or "",
         "logprob": token.get("logprob") or 0.0,
@@ -241,9 +255,21 @@ def _json(value: Any) -> str | None:
     return msgspec.json.encode(value).decode() if value else None
 
 
-def _int(value: Any) -> int | None:
-    fits = isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64
+def _int(value: Any, *, bits: int = 64) -> int | None:
+    """A whole number that a field of this width can hold."""
+    limit = 2 ** (bits - 1)
+    fits = isinstance(value, int) and not isinstance(value, bool) and -limit <= value < limit
     return value if fits else None
+
+
+def _float(value: Any) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _text(value: Any) -> str | None:

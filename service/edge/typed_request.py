@@ -6,6 +6,7 @@ fields are printed by walking them; what JSON shapes differently is named here.
 """
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,13 +15,31 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message as ProtoMessage
 from msgspec import Raw
 
-from pointsman.v1 import chat_completion_request_pb2, role_pb2, routing_options_pb2, tool_choice_pb2
+from pointsman.v1 import (
+    chat_completion_request_pb2,
+    role_pb2,
+    routing_options_pb2,
+    tool_call_pb2,
+    tool_choice_pb2,
+)
 from service.errors import InvalidRequest, Violation
 
 _JSON_SUFFIX = "_json"
 _ROLE_PREFIX = "ROLE_"
 _MODE_PREFIX = "TOOL_CHOICE_MODE_"
 _OPTIONS = "extra_body"
+# JSON paths whose typed names differ. Only parts make content a list.
+_RENAMED = (
+    (re.compile(rf"^{_OPTIONS}\b"), "routing"),
+    (re.compile(r"^(messages\[\d+\]|prediction)\.content(?=\[)"), r"\1.parts"),
+    (
+        re.compile(
+            r"^(tools\[\d+\]\.function\.parameters|response_format\.json_schema\.schema"
+            r"|messages\[\d+\]\.reasoning_details|routing\.metadata)\b"
+        ),
+        rf"\1{_JSON_SUFFIX}",
+    ),
+)
 # Said by which RPC is called, or by a field of another name.
 _ROUTING = routing_options_pb2.RoutingOptions.DESCRIPTOR.fields_by_name
 _OF_THE_RPC = {"stream", "stream_options", _OPTIONS, *_ROUTING}
@@ -43,8 +62,9 @@ def body_of(request: chat_completion_request_pb2.ChatCompletionRequest, *, strea
 
 def rename(path: str) -> str:
     """Gives the typed name of a JSON path."""
-    head, dot, rest = path.partition(".")
-    return f"routing{dot}{rest}" if head == _OPTIONS else path
+    for json_name, typed_name in _RENAMED:
+        path = json_name.sub(typed_name, path)
+    return path
 
 
 def _plain(message: ProtoMessage, path: str) -> dict[str, Any]:
@@ -63,8 +83,24 @@ def _plain(message: ProtoMessage, path: str) -> dict[str, Any]:
     if shape:
         members = shape(message, members, path)
     if extra is not None:
-        members |= _members_of(extra, f"{path}.extra{_JSON_SUFFIX}", taken=_fields_of(message) | set(members))
+        at, taken = f"{path}.extra{_JSON_SUFFIX}", _fields_of(message) | set(members)
+        if message.DESCRIPTOR.name == "ToolCall":
+            extra = _function_extra(extra, at, members)
+        members |= _members_of(extra, at, taken=taken)
     return members
+
+
+def _function_extra(extra: Raw, path: str, members: dict[str, Any]) -> Raw:
+    """Moves what an answer said inside a call's function back to there; gives the rest."""
+    rest = _members_of(extra, path, taken=set())
+    if "function" not in rest:
+        return extra
+    at = f"{path}.function"
+    more = _members_of(
+        rest.pop("function"), at, taken=set(tool_call_pb2.FunctionCall.DESCRIPTOR.fields_by_name)
+    )
+    members["function"] = members.get("function", {}) | more
+    return Raw(msgspec.json.encode(rest))
 
 
 def _fields_of(message: ProtoMessage) -> set[str]:
@@ -86,12 +122,12 @@ def _value(field: FieldDescriptor, value: Any, path: str) -> Any:
 
 def _printed(message: ProtoMessage, path: str) -> Any:
     if message.DESCRIPTOR.name == "ToolChoice":
-        return _tool_choice(message)
+        return _tool_choice(message, path)
     return _plain(message, path)
 
 
 def _message(message: Any, members: dict[str, Any], path: str) -> dict[str, Any]:
-    members["role"] = role_pb2.Role.Name(message.role).removeprefix(_ROLE_PREFIX).lower()
+    members["role"] = _word(role_pb2.Role, message.role, _ROLE_PREFIX, f"{path}.role")
     if "parts" in members:
         if "content" in members:
             raise InvalidRequest([Violation(f"{path}.parts", "cannot be combined with content")])
@@ -124,12 +160,10 @@ def _tool_call(message: Any, members: dict[str, Any], _: str) -> dict[str, Any]:
     return members
 
 
-def _tool_choice(message: Any) -> Any:
-    if message.WhichOneof("choice") == "function_name":
+def _tool_choice(message: Any, path: str) -> Any:
+    if _chosen(message, "choice", path) == "function_name":
         return {"type": "function", "function": {"name": message.function_name}}
-    if not message.mode:
-        return None  # unspecified is absent
-    return tool_choice_pb2.ToolChoiceMode.Name(message.mode).removeprefix(_MODE_PREFIX).lower()
+    return _word(tool_choice_pb2.ToolChoiceMode, message.mode, _MODE_PREFIX, f"{path}.mode")
 
 
 def _response_format(message: Any, members: dict[str, Any], path: str) -> dict[str, Any]:
@@ -163,6 +197,14 @@ def _chosen(message: ProtoMessage, oneof: str, path: str) -> str:
         return str(kind)
     names = ", ".join(field.name for field in message.DESCRIPTOR.oneofs_by_name[oneof].fields)
     raise InvalidRequest([Violation(path, f"one of these is required: {names}")])
+
+
+def _word(enum: Any, number: int, prefix: str, path: str) -> str:
+    """The JSON name of an enum's value; 0 means nothing, and newer clients may send what is unknown here."""
+    names: dict[int, str] = {value: name for name, value in enum.items() if value}
+    if number not in names:
+        raise InvalidRequest([Violation(path, f"must be one of {', '.join(names.values())}; got {number}")])
+    return names[number].removeprefix(prefix).lower()
 
 
 def _raw(text: str, path: str) -> Raw:

@@ -33,6 +33,8 @@ def providers_of(settings: Settings) -> Mapping[str, Provider]:
             providers[name] = provider
     if faults:
         raise SettingsError(f"The provider settings cannot be used:{''.join(faults)}")
+    if settings.providers.get(_DEMO, ProviderSettings()) != ProviderSettings():
+        raise SettingsError(f"providers.{_DEMO}: takes no settings; writing its section alone turns it on")
     if _DEMO in settings.providers or not providers:
         row = ROWS[_DEMO]
         providers[_DEMO] = Provider(
@@ -72,6 +74,16 @@ def _provider(name: str, settings: Settings) -> Provider | None:
 
 
 def _keys(row: Row | None, section: ProviderSettings | None, settings: Settings) -> tuple[Secret, ...]:
+    keys = tuple(Secret(key.reveal().strip()) for key in _given_keys(row, section, settings))
+    for key in keys:
+        if not re.fullmatch(r"[!-~]+", key.reveal()):
+            raise SettingsError(
+                ".api_key: must be of printable ASCII characters without spaces, to fit a header"
+            )
+    return keys
+
+
+def _given_keys(row: Row | None, section: ProviderSettings | None, settings: Settings) -> tuple[Secret, ...]:
     if section and section.keys:
         return section.keys
     if section and section.api_key_env:
@@ -84,8 +96,11 @@ def _keys(row: Row | None, section: ProviderSettings | None, settings: Settings)
 
 
 def _base_url(url: str) -> str:
-    if not re.match(r"https?://[^/]", url):
-        raise SettingsError(f".base_url: must be an http:// or https:// address, got {url!r}")
+    if not re.fullmatch(r"https?://[^/@?#\s]+(/[^?#\s]*)?", url):
+        # A user, a query or a fragment may hold a secret, so the value is not shown.
+        raise SettingsError(
+            ".base_url: must be http(s)://HOST[:PORT][/PATH], without user, query or fragment"
+        )
     return url.rstrip("/")
 
 

@@ -8,6 +8,7 @@ from service.providers.provider import Provider
 from service.types.plan import Plan
 
 _NEAREST = 3
+_LONGEST_COMPARED = 100
 
 
 def resolve(name: str, providers: Mapping[str, Provider]) -> Plan:
@@ -55,6 +56,8 @@ def _bare(name: str, providers: Mapping[str, Provider]) -> Provider:
 
 def _nearest(name: str, providers: Mapping[str, Provider]) -> str:
     """Suggests ids that can be sent as they stand: near as a whole, or near in their model part."""
+    if len(name) > _LONGEST_COMPARED:
+        return ""
     ids = [f"{provider.name}/{model}" for provider in providers.values() for model in provider.models]
     by_model: dict[str, list[str]] = {}
     for model_id in ids:

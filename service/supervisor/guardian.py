@@ -12,8 +12,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 _SCRIPT = 'trap "" INT TERM HUP; read _; rm -rf "$0"; kill -KILL 0'
 
@@ -23,23 +24,39 @@ class Guardian:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._spawning = asyncio.Lock()
 
     @classmethod
-    async def start(cls, run_dir: Path) -> "Guardian":
+    async def start(cls, run_dir: Path, environment: Mapping[str, str]) -> Self:
         """Starts the shell as the leader of a new group."""
         process = await asyncio.create_subprocess_exec(
             *("/bin/sh", "-c", _SCRIPT, str(run_dir)),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
+            env=environment,
             process_group=0,
         )
         return cls(process)
 
-    async def spawn(self, command: Sequence[str]) -> asyncio.subprocess.Process:
-        """Starts a child in the group; what it says goes to our error stream."""
-        return await asyncio.create_subprocess_exec(
-            *command, stdin=subprocess.DEVNULL, stdout=sys.stderr, process_group=self._process.pid
-        )
+    async def spawn(
+        self, command: Sequence[str], environment: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
+        """Starts a child in the group; what it says goes to our error stream.
+
+        It starts with SIGHUP held back, which would end it before it can handle it. Raises `OSError`.
+        """
+        async with self._spawning:  # else one would let SIGHUP through while another starts
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+            try:
+                return await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=sys.stderr,
+                    env=environment,
+                    process_group=self._process.pid,
+                )
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
     async def wait(self) -> None:
         """Returns when the guardian itself has ended; the group is then unguarded."""

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import shlex
 import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from service.admission.keys import key_path
@@ -16,44 +18,73 @@ from service.providers.configured import providers_of
 from service.settings import Settings, SettingsError
 from service.supervisor import envoy, http
 from service.supervisor.child import Child
+from service.supervisor.configuration import Configuration
 from service.supervisor.guardian import Guardian
 from service.telemetry import log
 
+_LOG = logging.getLogger(__name__)
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _MAX_FAILED_STARTS = 3
 _CUT_SECONDS = 5.0  # beyond the drain time, for workers to end what they were told to end
 _MAX_ENVOY_THREADS = 4
+_FOLDER_PREFIX = "pointsman-"
+_LONGEST_SOCKET_PATH = 103  # bytes, on macOS; Linux takes four more
+# Who has no use for a secret of the environment is not given any.
+_PLAIN_VARIABLES = ("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE")
 
 
-async def run(settings: Settings) -> int:
+async def run() -> int:
     """Serves until SIGTERM or SIGINT; a second one ends everything at once. Gives the exit status."""
     log.configure()
-    providers_of(settings)  # a faulty configuration is told here, once, and not by every worker
-    address, port = _free_address(settings.server.host, settings.server.port)
-    with tempfile.TemporaryDirectory(prefix="pointsman-", ignore_cleanup_errors=True) as folder:
-        guardian = await Guardian.start(Path(folder))
+    with tempfile.TemporaryDirectory(
+        prefix=_FOLDER_PREFIX, dir=_temporary_folder(), ignore_cleanup_errors=True
+    ) as name:
+        folder = Path(name)
+        configuration = Configuration(folder)
+        settings = configuration.accept()
+        bound = _free_address(settings.server.host, settings.server.port)
+        guardian = await Guardian.start(folder, _plain(configuration.variables))
         try:
-            return await _Up(settings, address, port, Path(folder), guardian).run()
+            return await _Up(settings, configuration, bound, folder, guardian).run()
         finally:
             await guardian.end()
 
 
+def cores() -> int:
+    """How many cores this process may use, as far as the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class _Up:
-    def __init__(self, settings: Settings, address: str, port: int, folder: Path, guardian: Guardian) -> None:
-        count = settings.server.workers or os.cpu_count() or 1
+    def __init__(
+        self,
+        settings: Settings,
+        configuration: Configuration,
+        bound: tuple[str, int],
+        folder: Path,
+        guardian: Guardian,
+    ) -> None:
+        address, port = bound
+        count = settings.server.workers or cores()
         sockets = [folder / f"worker-{number}.sock" for number in range(count)]
+        environment = configuration.variables
         self._settings = settings
+        self._configuration = configuration
         self._host = _reachable(address)
         self._port = port
         self._admin = folder / "admin.sock"
         self._guardian = guardian
         self._workers = [
-            Child(f"worker {number}", _worker_command(path), guardian) for number, path in enumerate(sockets)
+            Child(f"worker {number}", _worker_command(path), guardian, environment)
+            for number, path in enumerate(sockets)
         ]
         config = folder / "envoy.json"
         config.write_text(envoy.render(host=address, port=port, admin=self._admin, workers=sockets), "utf-8")
-        self._envoy = Child("Envoy", envoy.command(config, min(count, _MAX_ENVOY_THREADS)), guardian)
+        command = envoy.command(config, min(count, _MAX_ENVOY_THREADS))
+        self._envoy = Child("Envoy", command, guardian, _plain(environment))
         self._asked = asyncio.Event()
         self._again = asyncio.Event()
 
@@ -89,13 +120,22 @@ class _Up:
         def on_hang_up() -> None:
             if attended and not _has_terminal():
                 on_end()  # the window was closed: nobody is left to press Ctrl-C
-                return
-            for worker in self._workers:
-                worker.signal(signal.SIGHUP)
+            else:
+                self._reload()
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, on_end)
         loop.add_signal_handler(signal.SIGHUP, on_hang_up)
+
+    def _reload(self) -> None:
+        """Lets the workers read the configuration again; a faulty one changes nothing."""
+        try:
+            self._configuration.accept()
+        except SettingsError as error:
+            _LOG.error("configuration not reloaded: %s", error)
+            return
+        for worker in self._workers:
+            worker.signal(signal.SIGHUP)
 
     async def _ready(self, asked: asyncio.Task[bool]) -> bool:
         """Waits until a request would be served."""
@@ -140,6 +180,16 @@ class _Up:
 def _worker_command(path: Path) -> list[str]:
     # -P: a folder named `service` where the operator happens to stand is not ours.
     return [sys.executable, "-P", "-m", "service.cli", "serve", "--listen", f"unix:{path}"]
+
+
+def _temporary_folder() -> str | None:
+    """Where the run folder goes: None for the usual place, unless its sockets' paths would be too long."""
+    longest = Path(tempfile.gettempdir(), _FOLDER_PREFIX + "x" * 8, "worker-255.sock")
+    return None if len(os.fsencode(longest)) <= _LONGEST_SOCKET_PATH else "/tmp"  # noqa: S108 - it is made private
+
+
+def _plain(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: environment[name] for name in _PLAIN_VARIABLES if name in environment}
 
 
 def _free_address(host: str, port: int) -> tuple[str, int]:

@@ -12,10 +12,11 @@ from service.types.metadata import Attempt
 class RequestRecord(msgspec.Struct, kw_only=True, frozen=True):
     """What happened. Times are milliseconds; None is unknown.
 
-    `status` is ok, error or cancelled (the caller went away); `error_type` is an `ErrorKind`.
+    `door` is rest, grpc, or refused (no door has seen it). `status` is ok, error or cancelled (the caller
+    went away). `error_type` is an `ErrorKind`.
     """
 
-    generation_id: str
+    generation_id: str | None
     request_id: str | None
     door: str
     stream: bool

@@ -86,7 +86,8 @@ class ChatBody(RoutingOptions, frozen=True, kw_only=True, forbid_unknown_fields=
     Source: the chat completion contracts of Inworld, OpenRouter (A3.1) and Atoma (B2).
     """
 
-    model: Annotated[str, Meta(min_length=1)]
+    # Longer than any id there is; it goes into logs and errors, and is compared with all ids.
+    model: Annotated[str, Meta(min_length=1, max_length=256)]
     messages: Annotated[list[Message], Meta(min_length=1)]
     stream: bool | None = None
     stream_options: StreamOptions | None = None

@@ -14,7 +14,10 @@ Extra = dict[str, Any]
 
 
 class ToolCallDelta(msgspec.Struct, kw_only=True):
-    """A piece of a tool call: `id` and `name` come first, `arguments` grow; `index` tells calls apart."""
+    """A piece of a tool call: `id` and `name` come first, `arguments` grow; `index` tells calls apart.
+
+    `function_extra` stood beside `name` and `arguments`, `extra` around them.
+    """
 
     index: int
     id: str | None = None
@@ -22,6 +25,7 @@ class ToolCallDelta(msgspec.Struct, kw_only=True):
     name: str | None = None
     arguments: str | None = None
     extra: Extra = msgspec.field(default_factory=dict)
+    function_extra: Extra = msgspec.field(default_factory=dict)
 
 
 class Delta(msgspec.Struct, kw_only=True):

@@ -62,6 +62,7 @@ def _add_call(calls: list[ToolCallDelta], new: ToolCallDelta) -> None:
     call.name = call.name or new.name
     call.arguments = _join(call.arguments, new.arguments)
     call.extra.update(new.extra)
+    call.function_extra.update(new.function_extra)
 
 
 def _add_detail(details: list[Any], new: Any) -> None:

@@ -1,8 +1,10 @@
 """HTTP to providers: the only place that sends to them and reads from them."""
 
 import asyncio
+import errno
 import functools
 import logging
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -18,13 +20,14 @@ from service.upstream.transports import Transports
 
 _LOG = logging.getLogger(__name__)
 _ERROR_BODY_BYTES: Final = 64 * 1024
+_ERROR_BODY_SECONDS: Final = 2.0
 _HEADERS: Final = {
     "accept-encoding": "gzip, deflate",
     "content-type": "application/json",
     "user-agent": "pointsman",
 }
 # Not all of aiohttp's errors are translated: an answer that is no HTTP, for one, comes as its own.
-_TRANSPORT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
+_TRANSPORT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 _parsed_url = functools.lru_cache(1024)(httpx.URL)
 
 
@@ -45,12 +48,13 @@ class UpstreamResponse:
         self.headers: Mapping[str, str] = response.headers
         self.content_type = response.headers.get("content-type", "").lower()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yields the body as it arrives, going on where an earlier reading stopped.
+    async def read(self) -> bytes:
+        """Gives the next bytes of the body, b"" at its end.
 
-        Raises `ProviderError` when it breaks off or falls silent.
+        Raises `ProviderError` when the body breaks off or falls silent.
         """
-        while True:
+        data: bytes | None = b""
+        while not data:
             try:
                 async with self._limit():
                     data = await anext(self._body, None)
@@ -62,9 +66,8 @@ class UpstreamResponse:
                 raise _failure(self._provider, error) from None
             self._first_byte_by = None
             if data is None:
-                return
-            if data:
-                yield data
+                return b""
+        return data
 
     def _limit(self) -> asyncio.Timeout:
         if self._first_byte_by is not None:
@@ -72,14 +75,13 @@ class UpstreamResponse:
         return asyncio.timeout(self._limits.idle_seconds)
 
     async def error_body(self) -> bytes:
-        """Reads as much of an error's body as is worth showing; what cannot be read is left out."""
+        """Reads as much of an error's body as is worth showing and waiting for; the rest is left out."""
         body = b""
         try:
-            async for data in self.chunks():
-                body += data
-                if len(body) >= _ERROR_BODY_BYTES:
-                    break
-        except ProviderError:
+            async with asyncio.timeout(_ERROR_BODY_SECONDS):
+                while len(body) < _ERROR_BODY_BYTES and (data := await self.read()):
+                    body += data
+        except (TimeoutError, ProviderError):
             pass
         return body[:_ERROR_BODY_BYTES]
 
@@ -137,7 +139,9 @@ def _failure(provider: str, error: Exception) -> ProviderError:
     _LOG.warning("provider %s: %s", provider, str(error) or type(error).__name__)
     unreachable = (httpx.ProxyError, httpx.InvalidURL, httpx.UnsupportedProtocol)
     if isinstance(cause, aiohttp.ClientConnectorError):
-        reason = cause.os_error.strerror or "its name is unknown or it does not answer"
+        # asyncio puts the address into strerror.
+        number = cause.os_error.errno or 0
+        reason = os.strerror(number) if number in errno.errorcode else "its name cannot be resolved"
         kind, what = ErrorKind.PROVIDER_UNREACHABLE, f"cannot be reached: {reason}"
     elif isinstance(error, unreachable):
         kind, what = ErrorKind.PROVIDER_UNREACHABLE, "cannot be reached"

@@ -7,7 +7,7 @@ aiohttp's below the client, 270 with aiohttp's alone.
 
 import base64
 import ssl
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies_environment, proxy_bypass
 
 import aiohttp
 import httpx
@@ -23,16 +23,17 @@ class Transports:
     """One pool of connections for all providers, and one for each proxy."""
 
     def __init__(self) -> None:
-        self._proxies = getproxies()
+        # The one thing read from the environment outside the settings: other tools set it for all programs.
+        self._proxies = getproxies_environment()
         self._tls = httpx.create_ssl_context()
         self._by_proxy: dict[str | None, httpx.AsyncBaseTransport] = {}
-        self._by_origin: dict[tuple[str, str], httpx.AsyncBaseTransport] = {}
+        self._by_origin: dict[tuple[str, bytes], httpx.AsyncBaseTransport] = {}
         home = httpx.URL(demo.BASE_URL)
-        self._by_origin[home.scheme, home.host] = DemoTransport()
+        self._by_origin[home.scheme, home.netloc] = DemoTransport()
 
     def to(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
         """Gives the transport for an address. Raises `httpx.UnsupportedProtocol` for an unusable proxy."""
-        origin = (url.scheme, url.host)
+        origin = (url.scheme, url.netloc)
         transport = self._by_origin.get(origin)
         if transport is None:
             proxy = self._proxy_for(url)
@@ -46,7 +47,7 @@ class Transports:
             await transport.aclose()
 
     def _proxy_for(self, url: httpx.URL) -> str | None:
-        """Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, the way the standard library does."""
+        """Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY as the standard library does."""
         proxy = self._proxies.get(url.scheme) or self._proxies.get("all")
         if proxy is None or proxy_bypass(url.netloc.decode("ascii")):
             return None

@@ -81,7 +81,26 @@ MESSAGES = [
     (
         "arguments as an object",
         {"tool_calls": [{"id": "a", "function": {"name": "f", "arguments": {"b": 1, "a": 2}}}]},
-        Delta(tool_calls=[ToolCallDelta(index=0, id="a", name="f", arguments='{"b":1,"a":2}')]),
+        Delta(
+            tool_calls=[ToolCallDelta(index=0, id="a", type="function", name="f", arguments='{"b":1,"a":2}')]
+        ),
+    ),
+    (
+        "extras of vendors in a call",
+        {"tool_calls": [{"id": "a", "x": 1, "function": {"name": "f", "arguments": "{}", "y": 2}}]},
+        Delta(
+            tool_calls=[
+                ToolCallDelta(
+                    index=0,
+                    id="a",
+                    type="function",
+                    name="f",
+                    arguments="{}",
+                    extra={"x": 1},
+                    function_extra={"y": 2},
+                )
+            ]
+        ),
     ),
     (
         "function_call",
@@ -170,6 +189,8 @@ GARBAGE = [
     ("choices empty", {"choices": []}, "without choices"),
     ("choices of another shape", {"choices": {"a": 1}}, "unknown shape"),
     ("a choice of another shape", {"choices": [None]}, "unknown shape"),
+    ("a choice beyond all numbers", {"choices": [{"index": 2**31, "message": {}}]}, "unknown shape"),
+    ("a choice below all numbers", {"choices": [{"index": -1, "message": {}}]}, "unknown shape"),
     ("a message of another shape", {"choices": [{"message": "x"}]}, "unknown shape"),
     ("a call of another shape", message(tool_calls=[None]), "unknown shape"),
 ]
@@ -186,15 +207,14 @@ def test_garbage(data: Any, words: str) -> None:
 def test_too_large() -> None:
     piece = b"x" * (MAX_EVENT_BYTES // 4 + 1)
     whole, stream = BodyDecoder("acme"), StreamDecoder("acme")
-    for _ in range(3):
-        assert whole.feed(piece) == stream.feed(piece) == []
-
-    with pytest.raises(ProviderError, match="larger than"):
-        whole.feed(piece)
-    stream.feed(piece)
-    assert stream.complete
-    with pytest.raises(ProviderError, match="larger than"):
-        stream.end()
+    for decoder in (whole, stream):
+        complete = []
+        for _ in range(4):
+            assert decoder.feed(piece) == []
+            complete.append(decoder.complete)
+        assert complete == [False, False, False, True]
+        with pytest.raises(ProviderError, match="larger than"):
+            decoder.end()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from tests.dialects.decoding import DONE, calls, delta, folded, piece
 END = delta(finish="stop") + DONE
 
 A, B = (
-    ToolCallDelta(index=0, id="a", name="f", arguments="{1}"),
-    ToolCallDelta(index=1, id="b", name="g", arguments="{2}"),
+    ToolCallDelta(index=0, id="a", type="function", name="f", arguments="{1}"),
+    ToolCallDelta(index=1, id="b", type="function", name="g", arguments="{2}"),
 )
 TOOLS = [
     (
@@ -90,17 +90,25 @@ def test_calls_without_index_and_id_are_told_apart_by_name() -> None:
     [choice] = folded(calls(piece(None, "{1}", name="f"), piece(None, "{2}", name="g")) + END).choices
 
     assert choice.delta.tool_calls == [
-        ToolCallDelta(index=0, name="f", arguments="{1}"),
-        ToolCallDelta(index=1, name="g", arguments="{2}"),
+        ToolCallDelta(index=0, type="function", name="f", arguments="{1}"),
+        ToolCallDelta(index=1, type="function", name="g", arguments="{2}"),
     ]
 
 
 def test_indexes_with_gaps_are_kept() -> None:
     [choice] = folded(
-        calls(piece(1, "{}", id="a", name="f"), piece(10**12, "{}", id="b", name="g")) + END
+        calls(piece(1, "{}", id="a", name="f"), piece(10**6, "{}", id="b", name="g")) + END
     ).choices
 
-    assert [call.index for call in choice.delta.tool_calls or ()] == [1, 10**12]
+    assert [call.index for call in choice.delta.tool_calls or ()] == [1, 10**6]
+
+
+@pytest.mark.parametrize("index", [-(10**30), -1, 2**31 - 1, 2**40])
+def test_an_index_that_is_out_of_range_counts_as_missing(index: int) -> None:
+    first, second = piece(1, "{}", id="a", name="f"), piece(index, "{}", id="b", name="g")
+    [choice] = folded(calls(first, second) + END).choices
+
+    assert [call.index for call in choice.delta.tool_calls or ()] == [1, 2]
 
 
 def test_tool_calls_of_different_choices_do_not_mix() -> None:
@@ -126,5 +134,12 @@ def test_arguments_that_are_no_text_become_text_and_extras_stay() -> None:
     [choice] = folded(data + END).choices
 
     assert choice.delta.tool_calls == [
-        ToolCallDelta(index=0, id="a", name="f", arguments='{"b":1,"a":2}', extra={"extra_content": {"x": 1}})
+        ToolCallDelta(
+            index=0,
+            id="a",
+            type="function",
+            name="f",
+            arguments='{"b":1,"a":2}',
+            extra={"extra_content": {"x": 1}},
+        )
     ]

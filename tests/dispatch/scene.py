@@ -28,7 +28,8 @@ class Scene:
     ) -> None:
         provider = Provider(name="acme", dialect="openai", base_url=base_url, keys=tuple(map(Secret, keys)))
         self._provider = provider
-        self._dispatcher = Dispatcher({"acme": provider}, client, limits)
+        self.running: set[Generation] = set()
+        self._dispatcher = Dispatcher({"acme": provider}, client, limits, self.running)
 
     def start(self, model: str, **members: Any) -> Generation:
         """Begins a call, streamed unless said otherwise."""

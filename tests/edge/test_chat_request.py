@@ -128,3 +128,16 @@ def test_all_unserved_options_are_named_at_once() -> None:
         _parse(models=["a"], extra_body={"sort": ["price"], "metadata": {"a": 1}}, plugins=[])
 
     assert caught.value.fields == ("models", "sort", "plugins", "extra_body.metadata")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({f"unknown{number}": 1 for number in range(300)}, "at most 256 are allowed"),
+        ({"model": "x" * 257}, "must be a string of length >= 1 and of length <= 256"),
+    ],
+    ids=["members", "model"],
+)
+def test_what_would_take_long_to_look_at_is_refused(body: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidRequest, match=words):
+        parse(json.dumps({"model": "m", "messages": [{"role": "user", "content": "x"}], **body}).encode())

@@ -87,6 +87,15 @@ def test_trailers_are_never_too_large(text: str, times: int, violations: int) ->
     assert reasons, "whatever has to be left out, the reason stays"
 
 
+def test_the_vendors_words_never_push_the_reason_out() -> None:
+    error = ProviderError(ErrorKind.PROVIDER_FAILURE, "acme", "x" * 5000, provider_code="c" * 5000)
+
+    info = _detail(error, error_details_pb2.ErrorInfo)
+
+    assert isinstance(info, error_details_pb2.ErrorInfo)
+    assert info.metadata["provider_code"] == "c" * 100
+
+
 def test_of_many_violations_some_are_told() -> None:
     error = InvalidRequest(
         [Violation(f"messages[{place}].role", "must be one of ...") for place in range(50)]

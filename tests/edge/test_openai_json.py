@@ -47,6 +47,10 @@ def _chunk(delta: Delta, **members: Any) -> dict[str, Any]:
             {"tool_calls": [{"index": 0, "function": {"arguments": "{"}}]},
         ),
         (
+            Delta(tool_calls=[ToolCallDelta(index=0, name="f", function_extra={"y": 2})]),
+            {"tool_calls": [{"index": 0, "function": {"name": "f", "y": 2}}]},
+        ),
+        (
             Delta(
                 tool_calls=[ToolCallDelta(index=0, id="c", type="custom", extra={"custom": {"name": "g"}})]
             ),

@@ -25,7 +25,15 @@ def test_a_whole_answer() -> None:
         reasoning="why",
         reasoning_details=[{"z": 1}],
         tool_calls=[
-            ToolCallDelta(index=0, id="c", type="function", name="f", arguments="{}", extra={"x": 1})
+            ToolCallDelta(
+                index=0,
+                id="c",
+                type="function",
+                name="f",
+                arguments="{}",
+                extra={"x": 1},
+                function_extra={"y": 2},
+            )
         ],
         images=[{"type": "image_url", "image_url": {"url": "data:,"}}],
         audio={"id": "a", "data": "AAAA", "transcript": "t", "expires_at": 9},
@@ -51,7 +59,7 @@ def test_a_whole_answer() -> None:
     assert json.loads(said.reasoning_details_json) == [{"z": 1}]
     [call] = said.tool_calls
     assert (call.id, call.type, call.function.name, call.function.arguments) == ("c", "function", "f", "{}")
-    assert json.loads(call.extra_json) == {"x": 1}
+    assert json.loads(call.extra_json) == {"x": 1, "function": {"y": 2}}
     assert said.images[0].image_url.url == "data:,"
     assert (said.audio.id, said.audio.data, said.audio.expires_at) == ("a", "AAAA", 9)
     assert said.annotations[0].url_citation.start_index == 1
@@ -76,7 +84,7 @@ def test_pieces_of_tool_calls() -> None:
     calls = [
         ToolCallDelta(index=1, id="c", type="function", name="f"),
         ToolCallDelta(index=1, arguments="{"),
-        ToolCallDelta(index=2, extra={"custom": 1}),
+        ToolCallDelta(index=2, extra={"custom": 1}, function_extra={"y": 2}),
     ]
     printed = typed_answer.chunk(
         Chunk(choices=[ChunkChoice(index=0, delta=Delta(tool_calls=calls))]), "id", 7, "a/m"
@@ -86,7 +94,7 @@ def test_pieces_of_tool_calls() -> None:
     assert (first.index, first.id, first.function.name) == (1, "c", "f")
     assert (second.index, second.HasField("id"), second.function.arguments) == (1, False, "{")
     assert not third.HasField("function")
-    assert json.loads(third.extra_json) == {"custom": 1}
+    assert json.loads(third.extra_json) == {"custom": 1, "function": {"y": 2}}
 
 
 def test_usage_with_known_and_unknown_details() -> None:
@@ -135,6 +143,7 @@ def test_the_account() -> None:
         {"images": [{"image_url": {"url": 5}}]},
         {"audio": {"id": 5, "data": None, "expires_at": "soon"}},
         {"audio": {"expires_at": 2**70}},
+        {"annotations": [{"url_citation": {"url": "u", "start_index": 2**31, "end_index": -(2**40)}}]},
         {"annotations": ["text", None, {"url_citation": {"url": 5}}, {"url_citation": []}]},
         {"reasoning_details": [None]},
     ],
@@ -149,11 +158,36 @@ def test_odd_shapes_of_vendors_do_no_harm(odd: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        {"images": [{"type": "image_url", "image_url": {"url": "data:,", "detail": "low"}}]},
+        {"images": [{"image_url": {"url": "data:,"}}, {"image_url": {"url": "data:,"}, "seed": 7}]},
+        {"audio": {"id": "a", "data": "AAAA", "format": "wav"}},
+        {"audio": {"id": 5, "data": "AAAA"}},
+    ],
+    ids=str,
+)
+def test_media_that_say_more_than_there_are_fields_stay_json(more: dict[str, Any]) -> None:
+    part = Chunk(choices=[ChunkChoice(index=0, delta=Delta(**more))])
+
+    for said in (
+        typed_answer.completion(part, "id", 7, "m").choices[0].message,
+        typed_answer.chunk(part, "id", 7, "m").choices[0].delta,
+    ):
+        assert json.loads(said.extra_json) == more
+        assert not said.images
+        assert not said.HasField("audio")
+
+
+@pytest.mark.parametrize(
     "logprobs",
     [
         {"content": None, "refusal": None},
         {"content": [{"token": None, "logprob": None, "bytes": None, "top_logprobs": None}]},
         {"content": [{"token": 5, "logprob": "x", "bytes": [300]}]},
+        {"content": [{"token": "x", "logprob": 0, "bytes": [300]}]},
+        {"content": [{"token": "x", "logprob": 0, "bytes": 10**12}]},
+        {"content": [{"token": "x", "logprob": 10**400}]},
         {"content": ["text"]},
         {"content": "text"},
         {"tokens": ["a"], "token_logprobs": [-0.1]},
@@ -171,3 +205,12 @@ def test_odd_counts_do_no_harm(count: Any) -> None:
     usage = Usage(prompt_tokens=count, prompt_tokens_details={"cached_tokens": count}, extra={"cost": count})
 
     assert typed_answer.usage(usage)
+
+
+@pytest.mark.parametrize("cost", [10**400, True, "0.5", float("inf")], ids=["huge", "true", "text", "inf"])
+def test_a_cost_that_is_no_price_stays_json(cost: Any) -> None:
+    printed = typed_answer.usage(Usage(extra={"cost": cost}))
+
+    assert printed
+    assert not printed.HasField("cost")
+    assert "cost" in printed.extra_json

@@ -58,7 +58,13 @@ TURNS: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "reasoning_details_json": '[{"z": 1, "a": 2}]',
             "refusal": "no",
             "audio_id": "audio_1",
-            "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": ""}}],
+            "tool_calls": [
+                {
+                    "id": "c",
+                    "function": {"name": "f", "arguments": ""},
+                    "extra_json": '{"x": 1, "function": {"thought": "s"}}',
+                }
+            ],
             "extra_json": '{"signature": "x"}',
         },
         {
@@ -68,7 +74,14 @@ TURNS: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "reasoning_details": [{"z": 1, "a": 2}],
             "refusal": "no",
             "audio": {"id": "audio_1"},
-            "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": ""}}],
+            "tool_calls": [
+                {
+                    "id": "c",
+                    "type": "function",
+                    "function": {"name": "f", "arguments": "", "thought": "s"},
+                    "x": 1,
+                }
+            ],
             "signature": "x",
         },
     ),
@@ -114,7 +127,6 @@ def test_turns(typed: dict[str, Any], printed: dict[str, Any]) -> None:
             {"tool_choice": {"function_name": "f"}},
             {"tool_choice": {"type": "function", "function": {"name": "f"}}},
         ),
-        ({"tool_choice": {}}, {"tool_choice": None}),
         ({"response_format": {"text": {}}}, {"response_format": {"type": "text"}}),
         ({"response_format": {"json_object": {}}}, {"response_format": {"type": "json_object"}}),
         (
@@ -200,6 +212,29 @@ def test_schemas_keep_their_bytes() -> None:
             "required: text, image_url",
         ),
         ({"tools": [{}]}, "tools[0]", "required: function"),
+        ({"tool_choice": {}}, "tool_choice", "required: mode, function_name"),
+        (
+            {"tool_choice": {"mode": 0}},
+            "tool_choice.mode",
+            "must be one of TOOL_CHOICE_MODE_NONE, TOOL_CHOICE_MODE_AUTO, TOOL_CHOICE_MODE_REQUIRED; got 0",
+        ),
+        ({"tool_choice": {"mode": 99}}, "tool_choice.mode", "must be one of TOOL_CHOICE_MODE_NONE, "),
+        ({"messages": [{"content": "x"}]}, "messages[0].role", "must be one of ROLE_SYSTEM, "),
+        ({"messages": [{"role": 99}]}, "messages[0].role", "ROLE_TOOL; got 99"),
+        (
+            {"messages": [{"role": "ROLE_ASSISTANT", "tool_calls": [{"extra_json": '{"function": 1}'}]}]},
+            "messages[0].tool_calls[0].extra_json.function",
+            "must be a JSON object",
+        ),
+        (
+            {
+                "messages": [
+                    {"role": "ROLE_ASSISTANT", "tool_calls": [{"extra_json": '{"function": {"name": "f"}}'}]}
+                ]
+            },
+            "messages[0].tool_calls[0].extra_json.function.name",
+            "a field of its own",
+        ),
         ({"response_format": {}}, "response_format", "required: text, json_object, json_schema"),
     ],
 )
@@ -219,6 +254,13 @@ def test_what_json_cannot_say(members: dict[str, Any], field: str, words: str) -
         ("extra_body", "routing"),
         ("temperature", "temperature"),
         ("messages[0].content", "messages[0].content"),
+        ("messages[0].content[2].type", "messages[0].parts[2].type"),
+        ("prediction.content[0]", "prediction.parts[0]"),
+        ("messages[10].reasoning_details", "messages[10].reasoning_details_json"),
+        ("tools[0].function.parameters", "tools[0].function.parameters_json"),
+        ("tools[0].function.parameters_json", "tools[0].function.parameters_json"),
+        ("response_format.json_schema.schema", "response_format.json_schema.schema_json"),
+        ("extra_body.metadata", "routing.metadata_json"),
     ],
 )
 def test_paths_are_told_in_typed_names(path: str, typed: str) -> None:

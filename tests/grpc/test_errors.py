@@ -12,10 +12,13 @@ from pointsman.v1 import (
     reasoning_config_pb2,
     role_pb2,
     routing_options_pb2,
+    tool_choice_pb2,
+    tool_pb2,
     web_search_pb2,
 )
 from pointsman.v1.chat_completion_service_pb2_grpc import ChatCompletionServiceStub
 from service.edge.chat_call import ChatCall
+from service.errors import ErrorKind, ProviderError
 from tests.grpc.callers import KEY_METADATA, SECONDS, Failure, Request, ask, failure, read
 from tests.upstreams.fake_vendor import FakeVendor, Script, VendorCall, delta
 
@@ -69,6 +72,18 @@ INVALID: dict[str, tuple[Request, set[str]]] = {
     "an unknown effort": (
         ask("fake/hello", reasoning=reasoning_config_pb2.ReasoningConfig(effort="huge")),
         {"reasoning.effort"},
+    ),
+    "no choice of tools": (ask("fake/hello", tool_choice=tool_choice_pb2.ToolChoice()), {"tool_choice"}),
+    "a number without a name": (
+        ask("fake/hello", messages=[message_pb2.Message(role=99, content="x")]),  # type: ignore[arg-type]
+        {"messages[0].role"},
+    ),
+    "a schema that is no object": (
+        ask(
+            "fake/hello",
+            tools=[tool_pb2.Tool(function=tool_pb2.FunctionDefinition(name="f", parameters_json="[1]"))],
+        ),
+        {"tools[0].function.parameters_json"},
     ),
 }
 
@@ -266,6 +281,19 @@ def test_a_fault_of_ours_does_not_leak(fails: Ask, monkeypatch: pytest.MonkeyPat
     assert (failed.code, failed.message) == (Code.INTERNAL, "Internal error")
     assert failed.info.reason == "INTERNAL"
     assert "secret" not in str(failed.trailers)
+
+
+def test_an_error_that_cannot_be_printed_is_a_fault_of_ours(
+    fails: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ProviderError(ErrorKind.PROVIDER_RATE_LIMIT, "acme", "Slow down.", retry_after=10**30)
+
+    monkeypatch.setattr(ChatCall, "open", fail)
+    failed = fails(ask("fake/hello"))
+
+    assert (failed.code, failed.message) == (Code.INTERNAL, "Internal error")
+    assert (failed.info.reason, failed.http_status) == ("INTERNAL", 500)
 
 
 @pytest.mark.parametrize(

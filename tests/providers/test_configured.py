@@ -128,7 +128,27 @@ FAULTS = [
     (
         "address of another kind",
         '[providers.acme]\ndialect = "openai"\nbase_url = "ftp://x"',
-        "providers.acme.base_url: must be an http:// or https:// address, got 'ftp://x'",
+        "providers.acme.base_url: must be http(s)://HOST[:PORT][/PATH]",
+    ),
+    (
+        "address with a query",
+        '[providers.acme]\ndialect = "openai"\nbase_url = "https://x/v1?api-version=2"',
+        "providers.acme.base_url: must be",
+    ),
+    (
+        "address with a password",
+        '[providers.acme]\ndialect = "openai"\nbase_url = "https://user:pw@x/v1"',
+        "without user, query or fragment",
+    ),
+    (
+        "key that fits no header",
+        '[providers.acme]\ndialect = "openai"\nbase_url = "https://x/v1"\napi_key = "schlüssel"',
+        "providers.acme.api_key: must be of printable ASCII",
+    ),
+    (
+        "settings of the demo",
+        '[providers.demo]\nmodels = ["mine"]',
+        "providers.demo: takes no settings",
     ),
     (
         "address without host",

@@ -58,3 +58,11 @@ def test_a_key_beyond_ascii_is_no_key(pointsman: Pointsman) -> None:
 
 def test_health_needs_no_key(pointsman: Pointsman) -> None:
     assert httpx.get(f"{pointsman.url}/healthz", trust_env=False).status_code == 200
+
+
+def test_a_refused_call_is_in_the_log(pointsman: Pointsman) -> None:
+    _post(pointsman, {"x-request-id": "refused-1"})
+
+    (line,) = (line for line in pointsman.log.splitlines() if "refused-1" in line)
+    assert '"http_status":401' in line
+    assert '"error_type":"invalid_api_key"' in line

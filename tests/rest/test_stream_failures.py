@@ -54,7 +54,7 @@ def test_a_failure_before_the_first_content_is_an_error_status(
     [attempt] = body["metadata"]["attempts"]
     assert attempt["success"] is False
     assert attempt["error_type"] == body["error"]["code"]
-    assert "time_to_first_token_ms" not in attempt
+    assert attempt["time_to_first_token_ms"] == 0
     assert body["metadata"]["reasoning"].endswith("- failed")
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.rest.scene import Scene, Wire, events, text_of
-from tests.running import Pointsman
-from tests.upstreams.fake_vendor import DONE, delta, streaming
+from tests.running import Pointsman, eventually
+from tests.upstreams.fake_vendor import DONE, VendorCall, delta, streaming
 
 WORDS = [delta(content=f"w{number} ") for number in range(5)]
 END = delta(finish="stop") + DONE
@@ -112,3 +112,29 @@ def test_the_headers_of_a_stream(scene: Scene, wire: Wire) -> None:
         *("content-type", "transfer-encoding", "date", "server", "x-request-id", "x-generation-id"),
         *("cache-control", "x-accel-buffering"),
     }
+
+
+def test_a_reader_slower_than_a_burst_of_big_frames_slows_the_vendor_and_loses_nothing(
+    scene: Scene, wire: Wire
+) -> None:
+    frames, size = 256, 1024 * 1024
+    sent: list[float] = []
+
+    async def big(call: VendorCall) -> None:
+        await call.start()
+        for _ in range(frames):
+            await call.send(delta(content="x" * size))
+            sent.append(time.monotonic())
+        await call.send(END)
+
+    scene.plays(big)
+    wire.ask(scene.body(stream=True))
+    assert wire.read_head() == 200
+    # Nobody reads on: once everything on the way is full, the vendor has to wait.
+    eventually(lambda: sent and time.monotonic() - sent[-1] > 0.5)
+    sent_before = len(sent)
+    body = b"".join(data for _, data in wire.chunks())
+
+    assert sent_before < frames, sent_before
+    assert body.count(b"x" * size) == frames
+    assert body.endswith(DONE)

@@ -6,11 +6,13 @@ import re
 import socket
 import stat
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from service.supervisor.up import cores
 from tests.running import KEY, Pointsman, launch, running
 from tests.supervisor.streams import ask
 
@@ -67,6 +69,35 @@ def test_installations_are_independent(pointsman: Pointsman, own_key: Pointsman)
 def test_a_host_may_be_a_name(tmp_path: Path) -> None:
     with Pointsman(tmp_path, ONE_WORKER, {"POINTSMAN_HOST": "localhost"}) as pointsman:
         assert ask(pointsman.url, "demo/fast").status_code == 200
+
+
+def test_a_long_temporary_folder_is_no_obstacle(tmp_path: Path) -> None:
+    temporary = tmp_path / ("long" * 30)
+    temporary.mkdir()
+    with Pointsman(tmp_path, ONE_WORKER, {"TMPDIR": str(temporary)}) as pointsman:
+        assert ask(pointsman.url, "demo/fast").status_code == 200
+        assert "starting it again" not in pointsman.log
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process has no /proc and no affinity")
+def test_only_workers_have_the_secrets_of_the_environment(pointsman: Pointsman) -> None:
+    def holds_key(pid: int) -> bool:
+        return KEY.encode() in Path(f"/proc/{pid}/environ").read_bytes()
+
+    assert holds_key(pointsman.workers()[0])
+    assert not holds_key(pointsman.envoy())
+    assert not holds_key(pointsman.guardian())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process has no /proc and no affinity")
+def test_cores_are_those_this_process_may_use() -> None:
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert cores() == len(allowed)
 
 
 def fails(folder: Path, config: str, environment: dict[str, str], *arguments: str) -> str:

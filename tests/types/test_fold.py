@@ -37,11 +37,20 @@ MESSAGES = [
             call(1, id="b", name="g"),
             call(0, arguments="{"),
             call(1, arguments="[]"),
-            call(0, arguments="}"),
+            call(0, arguments="}", extra={"x": 1}, function_extra={"y": 1}),
+            call(0, function_extra={"y": 2, "z": 3}),
         ],
         Delta(
             tool_calls=[
-                ToolCallDelta(index=0, id="a", type="function", name="f", arguments="{}"),
+                ToolCallDelta(
+                    index=0,
+                    id="a",
+                    type="function",
+                    name="f",
+                    arguments="{}",
+                    extra={"x": 1},
+                    function_extra={"y": 2, "z": 3},
+                ),
                 ToolCallDelta(index=1, id="b", name="g", arguments="[]"),
             ]
         ),

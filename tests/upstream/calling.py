@@ -47,5 +47,7 @@ async def call(
         if response.status != 200:
             raise dialect.error(to, response.status, response.headers, await response.error_body())
         decoder = dialect.decoder(request, to, response.content_type)
-        chunks = [chunk async for data in response.chunks() for chunk in decoder.feed(data)]
+        chunks: list[Chunk] = []
+        while data := await response.read():
+            chunks += decoder.feed(data)
         return response.status, headers, chunks + decoder.end()

@@ -11,6 +11,7 @@ import pytest
 
 from service.dialects import DIALECTS
 from service.errors import ProviderError
+from service.settings import UpstreamSettings
 from service.types.fold import fold
 from service.types.secret import Secret
 from service.upstream import demo
@@ -168,6 +169,24 @@ def test_a_long_error_body_is_read_in_part(vendor: FakeVendor) -> None:
     assert run(scene()) == 64 * 1024
 
 
+def test_an_error_body_that_does_not_end_is_waited_for_briefly(vendor: FakeVendor) -> None:
+    async def hangs(received: VendorCall) -> None:
+        await received.start(429, "text/plain")
+        await received.send(b"too many")
+        await received.hang()
+
+    vendor.script("hangs", hangs)
+    patient = UpstreamSettings(idle_seconds=60)
+
+    async def scene() -> bytes:
+        async with open_client() as client:
+            to = endpoint(vendor.base_url, "hangs")
+            async with client.send(DIALECTS["openai"].encode(chat(), to), to, None, patient) as response:
+                return await response.error_body()
+
+    assert run(scene()) == b"too many"
+
+
 class Proxy:
     """The smallest HTTP proxy: writes down what it is asked for and answers it all by itself."""
 
@@ -231,6 +250,14 @@ def test_exceptions_to_the_proxy_are_kept(monkeypatch: pytest.MonkeyPatch, vendo
 
     assert run(proxy.call(monkeypatch, variables, vendor.base_url)) == "Hello"
     assert proxy.asked == []
+
+
+def test_exceptions_to_the_proxy_may_name_a_port(monkeypatch: pytest.MonkeyPatch, vendor: FakeVendor) -> None:
+    proxy = Proxy()
+    variables = {"HTTP_PROXY": "http://{proxy}", "NO_PROXY": "127.0.0.1:9"}
+
+    assert run(proxy.call(monkeypatch, variables, vendor.base_url)) != "Hello"
+    assert len(proxy.asked) == 1
 
 
 def test_the_demo_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

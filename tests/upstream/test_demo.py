@@ -194,6 +194,7 @@ SCHEMAS = [
     ({"properties": {"a": {}, "b": {}}, "required": ["b"]}, {"b": "text"}),
     ({"$ref": "#/$defs/x", "$defs": {"x": {"type": "integer"}}}, 1),
     ({"$ref": "#/nowhere"}, "text"),
+    ({"const": "x" * 10**6}, "text"),
 ]
 
 
@@ -206,3 +207,23 @@ def test_a_schema_that_refers_to_itself_ends() -> None:
     wide = {"type": "object", "properties": {name: {"$ref": "#"} for name in "abcdefghij"}}
 
     assert len(json.dumps(sample(wide))) < 100_000
+
+
+def _nested(schema: dict[str, Any], levels: int) -> dict[str, Any]:
+    for _ in range(levels):
+        schema = {"type": "array", "minItems": 16, "items": schema}
+    return schema
+
+
+WIDE = {
+    "arrays in arrays": _nested({"type": "string"}, 6),
+    "many members": {"properties": {f"p{place}": {} for place in range(900)}},
+    "too many members": {"properties": {f"p{place}": {} for place in range(10**5)}},
+    "a large constant, many times": _nested({"const": "x" * 10**5}, 2),
+    "a long name, many times": _nested({"properties": {"x" * 10**5: {}}}, 2),
+}
+
+
+@pytest.mark.parametrize("schema", WIDE.values(), ids=WIDE)
+def test_samples_are_small(schema: dict[str, Any]) -> None:
+    assert len(json.dumps(sample(schema, "x" * 100_000))) < 300_000

@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 # Said anew by Pointsman for every answer, so not carried over.
 _REPLACED = ("id", "object", "created", "model")
+_MAX_INDEX = 2**31 - 1
+# Calls without an index count on from the largest one stated, and must stay in range too.
+_MAX_CALL_INDEX = _MAX_INDEX // 2
 
 
 def chunk_of(answer: dict[str, Any]) -> Chunk:
@@ -23,6 +26,9 @@ def chunk_of(answer: dict[str, Any]) -> Chunk:
     """
     for name in _REPLACED:
         answer.pop(name, None)
+    if "metadata" in answer:
+        # The name of our own account; the vendor's stays beside it.
+        answer["provider_metadata"] = answer.pop("metadata")
     choices = answer.pop("choices", None) or []
     usage = _take(answer, "usage", dict) or _groq_usage(answer)
     return Chunk(
@@ -55,6 +61,8 @@ def _groq_usage(answer: dict[str, Any]) -> dict[str, Any] | None:
 
 def _choice(choice: dict[str, Any], place: int) -> ChunkChoice:
     index = _count(choice, "index")
+    if index is not None and not 0 <= index <= _MAX_INDEX:
+        raise ValueError("a choice's index is out of range")
     message = choice.pop("message", None)
     delta = choice.pop("delta", None)
     return ChunkChoice(
@@ -115,20 +123,25 @@ def _content(delta: dict[str, Any]) -> tuple[str | None, str | None]:
 
 def _tool_call(call: dict[str, Any], place: int | None) -> ToolCallDelta:
     function = _take(call, "function", dict) or {}
-    arguments = function.get("arguments")
+    name = _take(function, "name", str) or None
+    arguments = function.pop("arguments", None)
     if arguments is not None and not isinstance(arguments, str):
         # Some local servers send the object itself.
         arguments = msgspec.json.encode(arguments).decode()
     index = _count(call, "index")
     if place is not None:
         index = place
+    elif index is None or not 0 <= index <= _MAX_CALL_INDEX:
+        index = -1  # missing
     return ToolCallDelta(
-        index=-1 if index is None else index,
+        index=index,
         id=_take(call, "id", str) or None,
-        type=_take(call, "type", str),
-        name=_take(function, "name", str) or None,
+        # Clients insist on it; a piece with a name is the one that begins a call.
+        type=_take(call, "type", str) or ("function" if name else None),
+        name=name,
         arguments=arguments,
         extra=call,
+        function_extra=function,
     )
 
 

@@ -11,8 +11,11 @@ from service.errors import ErrorKind, ProviderError
 from service.types.chunk import Chunk, ChunkChoice, Delta
 from service.upstream.sse import SseDecoder, SseEvent
 
-MAX_EVENT_BYTES = 32 * 1024 * 1024
-"""The largest event or body taken from a provider; the door could not pass on a larger one."""
+MAX_EVENT_BYTES = 24 * 1024 * 1024
+"""The largest event or body taken from a provider.
+
+The doors pass on messages of at most 32 MiB, and what we say around an answer must fit in besides.
+"""
 
 _json = msgspec.json.Decoder()
 
@@ -126,15 +129,18 @@ class BodyDecoder(_AnswerDecoder):
         self._bytes = 0
 
     def feed(self, data: bytes) -> list[Chunk]:
-        """Gathers the body."""
+        """Gathers the body; of one that is too large no more is wanted."""
         self._parts.append(data)
         self._bytes += len(data)
         if self._bytes > MAX_EVENT_BYTES:
-            raise self._invalid(f"sent an answer larger than {MAX_EVENT_BYTES} bytes")
+            self._parts.clear()
+            self.complete = True
         return []
 
     def end(self) -> list[Chunk]:
         """Decodes the whole body."""
+        if self._bytes > MAX_EVENT_BYTES:
+            raise self._invalid(f"sent an answer larger than {MAX_EVENT_BYTES} bytes")
         chunk = self._chunk(b"".join(self._parts))
         if not chunk.choices:
             raise self._invalid("sent an answer without choices")

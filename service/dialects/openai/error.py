@@ -1,5 +1,6 @@
 """Errors of OpenAI-compatible providers: HTTP errors, and those that arrive inside a 200."""
 
+import math
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -8,7 +9,9 @@ import msgspec
 
 from service.errors import ErrorKind, ProviderError, kind_of_status
 
-_MAX_MESSAGE_CHARS = 2000
+# Secrets are taken out later, and messages cut after that: cut here, half of a secret would be left.
+_MAX_MESSAGE_CHARS = 64 * 1024
+_MAX_RETRY_SECONDS = 24 * 60 * 60
 
 # Words that vendors put in `type` or `code` where a status is missing.
 # Source: OpenAI error codes guide; OpenRouter A10.4 `error_type`.
@@ -59,17 +62,22 @@ def in_band_error(provider: str, error: Any) -> ProviderError:
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
-    """Reads Retry-After in seconds, rounded up; the HTTP-date form is taken relative to the Date header."""
+    """Reads Retry-After in seconds, rounded up; the HTTP-date form is taken relative to the Date header.
+
+    More than a day is no advice that a caller could follow, and counts as none.
+    """
     value = headers.get("retry-after", "")
     try:
-        return max(0, -int(-float(value) // 1))
-    except (ValueError, OverflowError):
-        pass
-    try:
-        delta = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError):
+        seconds = float(value)
+    except ValueError:
+        try:
+            delta = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
+        except (ValueError, TypeError, OverflowError):
+            return None
+        seconds = delta.total_seconds()
+    if not math.isfinite(seconds) or seconds > _MAX_RETRY_SECONDS:
         return None
-    return max(0, int(delta.total_seconds()))
+    return max(0, math.ceil(seconds))
 
 
 def _details(body: bytes) -> Any:

@@ -44,9 +44,13 @@ def test_the_drain_time_is_a_limit(vendor: FakeVendor, config: str) -> None:
         asked_at = time.monotonic()
         _term(pointsman)
 
-        assert "[DONE]" not in stream.rest()
+        rest = "".join(stream.rest())
+        assert "[DONE]" not in rest
+        assert '"code":"unavailable"' in rest, "a cut answer says that it was cut"
         assert 0.9 < time.monotonic() - asked_at < 3
         assert pointsman.process.wait(5) == 0
+        (record,) = (line for line in pointsman.log.splitlines() if '"event":"request"' in line)
+        assert '"status":"error","error_type":"unavailable"' in record
         assert vendor.call("held").closed.wait(5)
         assert "Traceback" not in pointsman.log
 

@@ -4,10 +4,11 @@ Source of names and defaults: README.md, Configuration. A faulty file names ever
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -114,9 +115,9 @@ def load(environment: Mapping[str, str] | None = None, directory: Path | None = 
     env = os.environ if environment is None else environment
     parsed = _read_file(_config_path(env, directory or Path.cwd()))
     server = parsed.server
-    for name, kind in (("host", str), ("port", int), ("workers", int)):
+    for name in ("host", "port", "workers"):
         if value := env.get(f"POINTSMAN_{name.upper()}"):
-            server = _override(server, name, kind, value)
+            server = _override(server, name, value)
     variables = Environment(env)
     return Settings(
         server=server,
@@ -169,11 +170,10 @@ def _without_secret(field: str, description: str) -> str:
     return description.partition(", got ")[0] if private else description
 
 
-def _override(server: ServerSettings, name: str, kind: type, value: str) -> ServerSettings:
-    variable = f"POINTSMAN_{name.upper()}"
+def _override(server: ServerSettings, name: str, value: str) -> ServerSettings:
+    given: str | int = int(value) if name != "host" and re.fullmatch(r"-?\d{1,9}", value) else value
     try:
-        changed: dict[str, Any] = {**msgspec.to_builtins(server), name: kind(value)}
-        return msgspec.convert(changed, ServerSettings)
-    except ValueError as error:
-        reason = str(error).partition(" - at `")[0]
-        raise SettingsError(f"{variable}: {reason}, got {value!r}") from None
+        changed = msgspec.json.encode({**msgspec.to_builtins(server), name: given})
+        return checked.decode(changed, ServerSettings)
+    except InvalidRequest as error:
+        raise SettingsError(f"POINTSMAN_{name.upper()}: {error.violations[0].description}") from None

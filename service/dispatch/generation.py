@@ -7,6 +7,7 @@ while the caller is being written to is gathered (`Mailbox`).
 import asyncio
 import logging
 from collections.abc import Callable
+from email.utils import formatdate
 
 from service.dialects.dialect import Decoder, Dialect
 from service.dispatch.mailbox import Mailbox
@@ -95,7 +96,9 @@ class Generation:
         async with sending as response:
             if not 200 <= response.status < 300:
                 body = await response.error_body()
-                raise self._dialect.error(self._endpoint, response.status, response.headers, body)
+                # A Retry-After that is a date needs to know today's.
+                headers = {"date": formatdate(usegmt=True), **response.headers}
+                raise self._dialect.error(self._endpoint, response.status, headers, body)
             decoder = self._dialect.decoder(self._request, self._endpoint, response.content_type)
             await self._read(response, decoder)
             self.attempt.success = self._complete = True

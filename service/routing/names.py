@@ -14,6 +14,8 @@ _LONGEST_COMPARED = 100
 def resolve(name: str, providers: Mapping[str, Provider]) -> Plan:
     """Reads `provider/model` (split at the first slash), or a bare name that one provider lists.
 
+    A provider's name may be spelt in capitals; the endpoint has its own spelling.
+
     A model that is not listed is sent on when its provider is named: a model newer than our data must
     work. Raises `ModelNotFound`, `ProviderNotFound`, or `NotServed` for automatic selection and routers.
     """
@@ -30,7 +32,7 @@ def resolve(name: str, providers: Mapping[str, Provider]) -> Plan:
 
 
 def _at_provider(name: str, model: str, providers: Mapping[str, Provider]) -> Provider:
-    provider = providers.get(name)
+    provider = providers.get(name) or providers.get(name.lower())
     if provider is None:
         listed = ", ".join(sorted(providers))
         hint = _nearest(f"{name}/{model}", providers)

@@ -7,7 +7,8 @@ fields are printed by walking them; what JSON shapes differently is named here.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -22,7 +23,8 @@ from pointsman.v1 import (
     tool_call_pb2,
     tool_choice_pb2,
 )
-from service.errors import InvalidRequest, Violation
+from service.edge.chat_request import parse
+from service.errors import InvalidRequest, PointsmanError, Violation
 
 _JSON_SUFFIX = "_json"
 _ROLE_PREFIX = "ROLE_"
@@ -46,8 +48,12 @@ _OF_THE_RPC = {"stream", "stream_options", _OPTIONS, *_ROUTING}
 
 
 def body_of(request: chat_completion_request_pb2.ChatCompletionRequest, *, stream: bool) -> bytes:
-    """Prints the request. Raises `InvalidRequest` for text that should be JSON and is not."""
-    members = _plain(request, "")
+    """Prints the request.
+
+    Raises `InvalidRequest` for what JSON cannot say, together with all that is wrong with the rest.
+    """
+    faults = _Faults()
+    members = _plain(request, "", faults)
     extra = members.pop("extra_parameters", None)
     routing = members.pop("routing", None)
     if routing:
@@ -56,8 +62,12 @@ def body_of(request: chat_completion_request_pb2.ChatCompletionRequest, *, strea
     if stream:
         members["stream"] = True
     if extra is not None:
-        members |= _members_of(extra, "extra_parameters_json", taken=_fields_of(request) | _OF_THE_RPC)
-    return msgspec.json.encode(members)
+        with faults.gathered():
+            members |= _members_of(extra, "extra_parameters_json", taken=_fields_of(request) | _OF_THE_RPC)
+    body = msgspec.json.encode(members)
+    if faults:
+        raise InvalidRequest([*faults, *_other_faults(body, faults)])
+    return body
 
 
 def rename(path: str) -> str:
@@ -67,26 +77,57 @@ def rename(path: str) -> str:
     return path
 
 
-def _plain(message: ProtoMessage, path: str) -> dict[str, Any]:
+class _Faults(list[Violation]):
+    """All that is wrong, gathered while the rest is printed."""
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Takes up what a part cannot say, and lets the next part be looked at."""
+        try:
+            yield
+        except InvalidRequest as error:
+            self += error.violations
+
+
+def _other_faults(body: bytes, faults: _Faults) -> list[Violation]:
+    """What is wrong with the rest of a request, but for what follows from the faults that are known."""
+    try:
+        parse(body)
+    except InvalidRequest as error:
+        others = error.renamed(rename).violations
+        return [each for each in others if not any(_same_place(each.field, known.field) for known in faults)]
+    except PointsmanError:
+        pass
+    return []
+
+
+def _same_place(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return longer == shorter or longer.startswith((f"{shorter}.", f"{shorter}["))
+
+
+def _plain(message: ProtoMessage, path: str, faults: _Faults) -> dict[str, Any]:
     """Prints the fields that are set, under their JSON names."""
     members: dict[str, Any] = {}
     extra: Raw | None = None
     for field, value in message.ListFields():
         at = f"{path}.{field.name}" if path else field.name
-        if field.name == f"extra{_JSON_SUFFIX}":
-            extra = _raw(value, at)
-        elif field.name.endswith(_JSON_SUFFIX):
-            members[field.name.removesuffix(_JSON_SUFFIX)] = _raw(value, at)
-        else:
-            members[field.name] = _value(field, value, at)
-    shape = _SHAPES.get(message.DESCRIPTOR.name)
-    if shape:
-        members = shape(message, members, path)
+        with faults.gathered():
+            if field.name == f"extra{_JSON_SUFFIX}":
+                extra = _raw(value, at)
+            elif field.name.endswith(_JSON_SUFFIX):
+                members[field.name.removesuffix(_JSON_SUFFIX)] = _raw(value, at)
+            else:
+                members[field.name] = _value(field, value, at, faults)
+    if shape := _SHAPES.get(message.DESCRIPTOR.name):
+        with faults.gathered():
+            members = shape(message, members, path)
     if extra is not None:
         at, taken = f"{path}.extra{_JSON_SUFFIX}", _fields_of(message) | set(members)
-        if message.DESCRIPTOR.name == "ToolCall":
-            extra = _function_extra(extra, at, members)
-        members |= _members_of(extra, at, taken=taken)
+        with faults.gathered():
+            if message.DESCRIPTOR.name == "ToolCall":
+                extra = _function_extra(extra, at, members)
+            members |= _members_of(extra, at, taken=taken)
     return members
 
 
@@ -108,7 +149,7 @@ def _fields_of(message: ProtoMessage) -> set[str]:
     return {name.removesuffix(_JSON_SUFFIX) for name in message.DESCRIPTOR.fields_by_name}
 
 
-def _value(field: FieldDescriptor, value: Any, path: str) -> Any:
+def _value(field: FieldDescriptor, value: Any, path: str, faults: _Faults) -> Any:
     if field.message_type is None:
         if isinstance(value, float) and not math.isfinite(value):
             raise InvalidRequest([Violation(path, f"must be a finite number, got {value}")])
@@ -116,14 +157,14 @@ def _value(field: FieldDescriptor, value: Any, path: str) -> Any:
     if field.message_type.GetOptions().map_entry:
         return dict(value)
     if field.is_repeated:
-        return [_printed(item, f"{path}[{place}]") for place, item in enumerate(value)]
-    return _printed(value, path)
+        return [_printed(item, f"{path}[{place}]", faults) for place, item in enumerate(value)]
+    return _printed(value, path, faults)
 
 
-def _printed(message: ProtoMessage, path: str) -> Any:
+def _printed(message: ProtoMessage, path: str, faults: _Faults) -> Any:
     if message.DESCRIPTOR.name == "ToolChoice":
         return _tool_choice(message, path)
-    return _plain(message, path)
+    return _plain(message, path, faults)
 
 
 def _message(message: Any, members: dict[str, Any], path: str) -> dict[str, Any]:

@@ -222,14 +222,24 @@ def test_schemas_keep_their_bytes() -> None:
         ({"messages": [{"content": "x"}]}, "messages[0].role", "must be one of ROLE_SYSTEM, "),
         ({"messages": [{"role": 99}]}, "messages[0].role", "ROLE_TOOL; got 99"),
         (
-            {"messages": [{"role": "ROLE_ASSISTANT", "tool_calls": [{"extra_json": '{"function": 1}'}]}]},
+            {
+                "messages": [
+                    {
+                        "role": "ROLE_ASSISTANT",
+                        "tool_calls": [{"id": "c", "type": "x", "extra_json": '{"function": 1}'}],
+                    }
+                ]
+            },
             "messages[0].tool_calls[0].extra_json.function",
             "must be a JSON object",
         ),
         (
             {
                 "messages": [
-                    {"role": "ROLE_ASSISTANT", "tool_calls": [{"extra_json": '{"function": {"name": "f"}}'}]}
+                    {
+                        "role": "ROLE_ASSISTANT",
+                        "tool_calls": [{"id": "c", "type": "x", "extra_json": '{"function": {"name": "f"}}'}],
+                    }
                 ]
             },
             "messages[0].tool_calls[0].extra_json.function.name",
@@ -265,3 +275,25 @@ def test_what_json_cannot_say(members: dict[str, Any], field: str, words: str) -
 )
 def test_paths_are_told_in_typed_names(path: str, typed: str) -> None:
     assert rename(path) == typed
+
+
+def test_faults_of_both_kinds_are_told_together() -> None:
+    request = _request(
+        messages=[{"content": "no role"}, {"role": "ROLE_USER", "parts": [{}]}],
+        temperature=9,
+        n=0,
+        top_p="NaN",
+        extra_parameters_json="{",
+    )
+
+    with pytest.raises(InvalidRequest) as caught:
+        body_of(request, stream=False)
+
+    assert sorted(each.field for each in caught.value.violations) == [
+        "extra_parameters_json",
+        "messages[0].role",
+        "messages[1].parts[0]",
+        "n",
+        "temperature",
+        "top_p",
+    ]

@@ -89,7 +89,7 @@ class FinishHold:
             # Text must not wait for the usage that its finish reason waits for.
             out.append(chunk)
             chunk = _split_finish(chunk)
-        self._finished.update(choice.index for choice in chunk.choices)
+        self._finished.update(choice.index for choice in finishing)
         self.deadline = now + self._wait
         if self._include_usage:
             out.append(chunk)

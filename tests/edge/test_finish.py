@@ -217,3 +217,17 @@ def test_nothing_leaves_twice() -> None:
     assert hold.done
     assert hold.expire(99) == []
     assert hold.end() == []
+
+
+def test_a_frame_may_finish_one_choice_and_not_the_other() -> None:
+    hold = FinishHold(2, include_usage=False, wait=WAIT, account=lambda: Metadata(generation_id="g"))
+    mixed = finish(0)
+    mixed.choices.append(ChunkChoice(index=1, delta=Delta(role="assistant")))
+
+    out = hold.feed([mixed, usage(1)], 0)
+    assert out == [], "choice 1 has not finished, so this is no account of the whole"
+
+    out = hold.feed([word("late", 1), finish(1), usage(5)], 1)
+    assert [chunk.metadata is not None for chunk in out] == [False, False, True]
+    assert out[-1].usage is not None
+    assert out[-1].usage.total_tokens == 5

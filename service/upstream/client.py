@@ -27,7 +27,7 @@ _HEADERS: Final = {
     "user-agent": "pointsman",
 }
 # Not all of aiohttp's errors are translated: an answer that is no HTTP, for one, comes as its own.
-_TRANSPORT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
+_TRANSPORT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
 _parsed_url = functools.lru_cache(1024)(httpx.URL)
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -16,18 +15,9 @@ from tests.upstreams.fake_vendor import (
     VendorCall,
     delta,
     event,
-    hello,
     replying,
     streaming,
 )
-
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[FakeVendor]:
-    with FakeVendor() as vendor:
-        vendor.script("hello", hello)
-        yield vendor
-
 
 FIRST = delta(role="assistant", content="") + delta(content="Hel")
 

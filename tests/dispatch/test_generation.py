@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -21,14 +20,6 @@ from tests.upstreams.fake_vendor import (
     replying,
     streaming,
 )
-
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[FakeVendor]:
-    with FakeVendor() as vendor:
-        vendor.script("hello", hello)
-        yield vendor
-
 
 ANSWERS: list[tuple[str, Script]] = [
     ("streamed", hello),

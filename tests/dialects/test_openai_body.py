@@ -148,6 +148,7 @@ def test_choices_and_what_stands_beside_them() -> None:
             "system_fingerprint": "fp",
             "service_tier": "flex",
             "provider": "Inner",
+            "metadata": {"weights": "v1"},
             "usage": {"prompt_tokens": 1, "cost": 0.5},
             "choices": [
                 {
@@ -164,7 +165,7 @@ def test_choices_and_what_stands_beside_them() -> None:
     assert (chunk.system_fingerprint, chunk.service_tier, chunk.extra) == (
         "fp",
         "flex",
-        {"provider": "Inner"},
+        {"provider": "Inner", "provider_metadata": {"weights": "v1"}},
     )
     assert chunk.usage == Usage(prompt_tokens=1, extra={"cost": 0.5})
     one, two = chunk.choices

@@ -1,7 +1,10 @@
 """How one call of a provider fails, over a real connection."""
 
+import asyncio
 import logging
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import NamedTuple
 
 import pytest
@@ -176,3 +179,25 @@ def test_a_fault_of_ours_is_logged_and_not_shown(
     with caplog.at_level(logging.ERROR):
         run(play())
     assert "inner detail" in caplog.text
+
+
+def test_a_date_to_come_back_at_is_counted_from_now_if_the_provider_has_no_clock() -> None:
+    in_an_hour = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    answer = f"HTTP/1.1 429 Too Many\r\nRetry-After: {in_an_hour}\r\nContent-Length: 0\r\n\r\n"
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer.encode())
+        await writer.drain()
+        writer.close()
+
+    async def play() -> Exception | None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, scene(f"http://127.0.0.1:{port}") as acme:
+            return (await until_error(acme.start("any")))[1]
+
+    error = run(play())
+    assert isinstance(error, ProviderError)
+    assert error.retry_after is not None
+    assert 3500 < error.retry_after <= 3601

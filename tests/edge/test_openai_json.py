@@ -162,3 +162,9 @@ def test_errors(failure: PointsmanError, shown: tuple[str | None, ...]) -> None:
     assert printed.keys() == {"error"}
     assert tuple(printed["error"][name] for name in ("message", "type", "param", "code")) == shown
     assert ("provider" in printed["error"]) is isinstance(failure, ProviderError)
+
+
+def test_a_failure_says_when_to_come_back() -> None:
+    failure = ProviderError(ErrorKind.PROVIDER_RATE_LIMIT, "acme", "words", status=429, retry_after=7)
+
+    assert openai_json.error(failure, None)["error"]["retry_after"] == 7

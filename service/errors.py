@@ -34,7 +34,11 @@ class ErrorKind(StrEnum):
     PROVIDER_TIMEOUT = "provider_timeout"
     PROVIDER_TOO_LARGE = "provider_request_too_large"
     PROVIDER_UNPROCESSABLE = "provider_unprocessable"
+    PROVIDER_CONTEXT_LENGTH = "context_length_exceeded"
+    PROVIDER_CONTENT_POLICY = "content_policy_violation"
+    PROVIDER_INVALID_IMAGE = "invalid_image"
     PROVIDER_RATE_LIMIT = "provider_rate_limit"
+    PROVIDER_QUOTA = "provider_quota"
     PROVIDER_AUTH = "provider_auth"
     PROVIDER_OVERLOADED = "provider_overloaded"
     PROVIDER_FAILURE = "provider_failure"
@@ -64,7 +68,11 @@ TABLE: dict[ErrorKind, ErrorRow] = {
     ErrorKind.PROVIDER_TIMEOUT: ErrorRow("DEADLINE_EXCEEDED", 504, "api_error"),
     ErrorKind.PROVIDER_TOO_LARGE: ErrorRow("INVALID_ARGUMENT", 413, "invalid_request_error"),
     ErrorKind.PROVIDER_UNPROCESSABLE: ErrorRow("INVALID_ARGUMENT", 422, "invalid_request_error"),
+    ErrorKind.PROVIDER_CONTEXT_LENGTH: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
+    ErrorKind.PROVIDER_CONTENT_POLICY: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
+    ErrorKind.PROVIDER_INVALID_IMAGE: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
     ErrorKind.PROVIDER_RATE_LIMIT: ErrorRow("RESOURCE_EXHAUSTED", 429, "rate_limit_error"),
+    ErrorKind.PROVIDER_QUOTA: ErrorRow("RESOURCE_EXHAUSTED", 429, "rate_limit_error"),
     ErrorKind.PROVIDER_AUTH: ErrorRow("UNAVAILABLE", 502, "api_error"),
     ErrorKind.PROVIDER_OVERLOADED: ErrorRow("UNAVAILABLE", 503, "api_error"),
     ErrorKind.PROVIDER_FAILURE: ErrorRow("UNAVAILABLE", 502, "api_error"),

@@ -1,11 +1,12 @@
 """What every dialect can do. A dialect is one wire format of one vendor family, and pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from service.errors import ProviderError
+from service.errors import ProviderError, Violation
 from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk
+from service.types.media import Media
 from service.types.upstream import Endpoint, UpstreamRequest
 
 
@@ -32,8 +33,27 @@ class Decoder(Protocol):
 class Dialect(Protocol):
     """One vendor family's wire format."""
 
-    def encode(self, request: ChatRequest, endpoint: Endpoint) -> UpstreamRequest:
-        """Builds the provider's request. Raises `NotServed` for what this dialect cannot express."""
+    key_header: str
+    """The header that carries an API key; `authorization` carries it as a Bearer token."""
+
+    def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
+        """What the caller would not get from this endpoint: each makes it ineligible.
+
+        Cheap, and by the request's own fields: `tools`, `response_format`, `n`, `modalities`, `logprobs`,
+        or a content part (`messages[0].content[1]`). Sampling knobs are none: they are dropped by `encode`.
+        """
+        ...
+
+    def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
+        """The http(s) URLs in the request whose bytes this vendor needs; `encode` gets them as `media`."""
+        ...
+
+    def encode(self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]) -> UpstreamRequest:
+        """Builds the provider's request; names in it what had to be dropped.
+
+        Raises `InvalidRequest` for content that cannot be read (a broken data URL, arguments that are no
+        JSON), by the field's path.
+        """
         ...
 
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:

@@ -54,7 +54,7 @@ class Generation:
         self._bytes = 0  # read, and not yet in a chunk that was handed over
         self._started = clock()
         # Encoding comes first: what the dialect refuses is the caller's to know before anything is sent.
-        self._outgoing = dialect.encode(request, endpoint)
+        self._outgoing = dialect.encode(request, endpoint, {})
         self._task = asyncio.create_task(self._run())
         running.add(self)
         self._task.add_done_callback(lambda _: running.discard(self))

@@ -11,7 +11,11 @@ from service.types.metadata import Attempt, Metadata
 encode = msgspec.json.Encoder().encode
 
 # When the provider finds fault with the caller's request, its own code says it best.
-_PROVIDER_CODES = (ErrorKind.PROVIDER_BAD_REQUEST, ErrorKind.PROVIDER_UNPROCESSABLE)
+_PROVIDER_CODES = (
+    ErrorKind.PROVIDER_BAD_REQUEST,
+    ErrorKind.PROVIDER_UNPROCESSABLE,
+    ErrorKind.PROVIDER_INVALID_IMAGE,
+)
 
 
 def completion(answer: Chunk, completion_id: str, created: int, model: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from msgspec import Meta, Raw
 
 from service.types.message import Message
 from service.types.routing_options import Reasoning, RoutingOptions
+from service.types.thinking import Thinking
 
 # Ranges are the widest of the three contracts (Inworld, OpenRouter, Atoma): a value that one of them
 # promises to take is not refused here.
@@ -37,6 +38,7 @@ class Tool(msgspec.Struct, frozen=True):
 
     type: str = "function"  # Mistral's SDK leaves it out
     function: Function | None = None
+    cache_control: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Checks that a function tool has a function."""
@@ -118,6 +120,8 @@ class ChatBody(RoutingOptions, frozen=True, kw_only=True, forbid_unknown_fields=
     image_config: dict[str, Any] | None = None
     audio: dict[str, Any] | None = None
     prediction: dict[str, Any] | None = None
+    cache_control: dict[str, Any] | None = None
+    verbosity: str | None = None
     extra_body: RoutingOptions | None = None
 
 
@@ -144,6 +148,36 @@ class ChatRequest(msgspec.Struct, frozen=True):
         """Whether usage and metadata go on a final chunk with empty choices."""
         options = self.body.stream_options
         return bool(options and options.include_usage)
+
+    @property
+    def cap(self) -> int | None:
+        """How many tokens the answer may have, thoughts included; of two names the newer counts."""
+        return self.body.max_completion_tokens or self.body.max_tokens
+
+    @property
+    def stops(self) -> list[str]:
+        """The stop sequences."""
+        stop = self.body.stop
+        return [stop] if isinstance(stop, str) else stop or []
+
+    @property
+    def thinking(self) -> Thinking | None:
+        """How much to think, None for nothing said. `reasoning` beats `reasoning_effort` (Inworld 2.9)."""
+        asked = self.reasoning
+        if asked is None:
+            effort = self.body.reasoning_effort
+            return None if effort in (None, "default") else Thinking(effort=effort)
+        if asked.enabled is False:
+            return Thinking(effort="none")
+        effort = None if asked.effort == "unspecified" else asked.effort
+        if effort is None and asked.max_tokens is None:
+            effort = "medium"
+        return Thinking(effort=effort, max_tokens=asked.max_tokens, summary=asked.summary)
+
+    @property
+    def hides_thoughts(self) -> bool:
+        """Whether the caller wants the thinking done and not shown."""
+        return bool(self.reasoning and self.reasoning.exclude)
 
     @property
     def choices(self) -> int:

@@ -4,6 +4,7 @@ A chunk is OpenAI's `chat.completion.chunk` with names for what is understood. W
 that stays in `extra` at the place where it stood, so that nothing is lost on the way to the caller.
 """
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -69,13 +70,19 @@ class ChunkChoice(msgspec.Struct, kw_only=True):
 
 
 class Usage(msgspec.Struct, kw_only=True):
-    """Token counts as the provider gave them; None is unknown, never 0."""
+    """Token counts; None is unknown, never 0.
+
+    Cached tokens are part of the prompt's, reasoning tokens of the completion's, whatever the vendor's way.
+    `cost` is in USD, by the price of the endpoint.
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     total_tokens: int | None = None
     prompt_tokens_details: dict[str, Any] | None = None
     completion_tokens_details: dict[str, Any] | None = None
+    cost: Decimal | None = None
+    cost_details: dict[str, Decimal | None] | None = None
     extra: Extra = msgspec.field(default_factory=dict)
 
 

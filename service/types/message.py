@@ -98,6 +98,10 @@ class Message(msgspec.Struct, frozen=True):
     refusal: str | None = None
     reasoning: str | None = None
     reasoning_content: str | None = None
+    reasoning_details: list[dict[str, Any]] | None = None
+    images: list[dict[str, Any]] | None = None
+    audio: dict[str, Any] | None = None
+    cache_control: dict[str, Any] | None = None
     compression: Compression | None = None
 
     def __post_init__(self) -> None:
@@ -113,3 +117,15 @@ class Message(msgspec.Struct, frozen=True):
         if isinstance(self.content, str):
             return self.content
         return "".join(part.text or "" for part in self.content or ())
+
+    @property
+    def thoughts(self) -> str | None:
+        """What was thought in this turn, under either name."""
+        return self.reasoning or self.reasoning_content
+
+    @property
+    def parts(self) -> list[ContentPart]:
+        """The content as parts; a string is one text part, an empty one none."""
+        if isinstance(self.content, str):
+            return [ContentPart(type="text", text=self.content)] if self.content else []
+        return self.content or []

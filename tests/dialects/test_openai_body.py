@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from service.dialects import DIALECTS
-from service.dialects.openai.decoder import MAX_EVENT_BYTES, BodyDecoder, StreamDecoder
+from service.dialects.decoding import MAX_EVENT_BYTES
+from service.dialects.openai.decoder import BodyDecoder, StreamDecoder
 from service.errors import ProviderError
 from service.types.chunk import ChunkChoice, Delta, ToolCallDelta, Usage
 from service.types.fold import fold

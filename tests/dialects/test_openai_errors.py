@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from service.dialects import DIALECTS
+from service.dialects.errors import in_band_error, retry_after
 from service.dialects.openai.decoder import StreamDecoder
-from service.dialects.openai.error import in_band_error, retry_after
 from service.errors import ErrorKind, ProviderError
 from tests.asking import ENDPOINT
 from tests.dialects.decoding import body, delta, frame, message, stream
@@ -140,14 +140,14 @@ IN_BAND = [
     ("rate_limit_exceeded", {"code": "rate_limit_exceeded"}, ErrorKind.PROVIDER_RATE_LIMIT, None),
     ("rate_limit_error", {"type": "rate_limit_error"}, ErrorKind.PROVIDER_RATE_LIMIT, None),
     ("RESOURCE_EXHAUSTED", {"code": "RESOURCE_EXHAUSTED"}, ErrorKind.PROVIDER_RATE_LIMIT, None),
-    ("insufficient_quota", {"code": "insufficient_quota"}, ErrorKind.PROVIDER_AUTH, None),
+    ("insufficient_quota", {"code": "insufficient_quota"}, ErrorKind.PROVIDER_QUOTA, None),
     ("invalid_api_key", {"code": "invalid_api_key"}, ErrorKind.PROVIDER_AUTH, None),
     ("authentication_error", {"type": "authentication_error"}, ErrorKind.PROVIDER_AUTH, None),
     ("permission_denied", {"type": "permission_denied"}, ErrorKind.PROVIDER_AUTH, None),
     ("overloaded_error", {"type": "overloaded_error"}, ErrorKind.PROVIDER_OVERLOADED, None),
     ("timeout", {"type": "timeout"}, ErrorKind.PROVIDER_TIMEOUT, None),
     ("model_not_found", {"code": "model_not_found"}, ErrorKind.PROVIDER_MODEL_NOT_FOUND, None),
-    ("context_length_exceeded", {"code": "context_length_exceeded"}, ErrorKind.PROVIDER_BAD_REQUEST, None),
+    ("context_length_exceeded", {"code": "context_length_exceeded"}, ErrorKind.PROVIDER_CONTEXT_LENGTH, None),
     ("invalid_request_error", {"type": "invalid_request_error"}, ErrorKind.PROVIDER_BAD_REQUEST, None),
     ("server_error", {"type": "server_error"}, ErrorKind.PROVIDER_FAILURE, None),
     ("text", "no", ErrorKind.PROVIDER_FAILURE, None),

@@ -15,11 +15,11 @@ MESSAGES = '"messages":[{"role":"user","content":"Hi"}]'
 
 
 def encoded(text: str) -> str:
-    return OPENAI.encode(parse(text.encode()), ENDPOINT).body.decode()
+    return OPENAI.encode(parse(text.encode()), ENDPOINT, {}).body.decode()
 
 
 def sent(**members: Any) -> dict[str, Any]:
-    request: UpstreamRequest = OPENAI.encode(chat(**members), ENDPOINT)
+    request: UpstreamRequest = OPENAI.encode(chat(**members), ENDPOINT, {})
     decoded: dict[str, Any] = json.loads(request.body)
     return decoded
 
@@ -79,7 +79,7 @@ def test_messages_go_out_as_they_came_in() -> None:
 
 
 def test_nothing_is_added_to_a_plain_request() -> None:
-    request = OPENAI.encode(chat(), ENDPOINT)
+    request = OPENAI.encode(chat(), ENDPOINT, {})
 
     assert request.url == "https://api.acme.test/v1/chat/completions"
     assert request.headers == {"accept": "application/json"}
@@ -113,7 +113,7 @@ def test_usage_is_always_asked_of_a_stream(given: dict[str, Any], expected: dict
 
 
 def test_a_stream_asks_for_events() -> None:
-    assert OPENAI.encode(chat(stream=True), ENDPOINT).headers == {"accept": "text/event-stream"}
+    assert OPENAI.encode(chat(stream=True), ENDPOINT, {}).headers == {"accept": "text/event-stream"}
 
 
 @pytest.mark.parametrize(

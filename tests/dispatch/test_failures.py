@@ -167,7 +167,7 @@ def test_a_fault_of_ours_is_logged_and_not_shown(
     vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
-        raise KeyError("inner detail")
+        raise ZeroDivisionError("inner detail")
 
     monkeypatch.setattr("service.dialects.openai.decoder.chunk_of", broken)
 

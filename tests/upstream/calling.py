@@ -42,7 +42,7 @@ async def call(
 ) -> tuple[int, dict[str, str], list[Chunk]]:
     """One whole call: status, headers and chunks; of an error, its chunks are missing."""
     dialect = DIALECTS[to.dialect]
-    async with client.send(dialect.encode(request, to), to, credential, LIMITS) as response:
+    async with client.send(dialect.encode(request, to, {}), to, credential, LIMITS) as response:
         headers = dict(response.headers)
         if response.status != 200:
             raise dialect.error(to, response.status, response.headers, await response.error_body())

@@ -1,33 +1,47 @@
 """The OpenAI chat completions dialect, spoken by OpenAI and most other vendors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from service.dialects import asked
 from service.dialects.dialect import Decoder
+from service.dialects.errors import http_error
 from service.dialects.openai.decoder import BodyDecoder, StreamDecoder
-from service.dialects.openai.error import http_error
 from service.dialects.openai.request import encode
-from service.errors import ProviderError
+from service.errors import ProviderError, Violation
 from service.types.chat_request import ChatRequest
+from service.types.media import Media
 from service.types.upstream import Endpoint, UpstreamRequest
 
 
 class OpenAIChat:
     """POST /chat/completions. Source: OpenAI API reference, Chat Completions; the `openai` SDK's types."""
 
-    def encode(self, request: ChatRequest, endpoint: Endpoint) -> UpstreamRequest:
+    key_header = "authorization"
+
+    def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
+        """What the row says this vendor does not take."""
+        return asked.refused(request, endpoint.quirks.refused, endpoint)
+
+    def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
+        """None: these vendors fetch by themselves."""
+        del request, endpoint
+        return ()
+
+    def encode(self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]) -> UpstreamRequest:
         """Builds the provider's request."""
+        del media
         return encode(request, endpoint)
 
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
         """Chooses by content type: some servers answer a streaming request with one JSON body."""
         if "text/event-stream" in content_type:
-            return StreamDecoder(endpoint.provider)
+            return StreamDecoder(endpoint.provider, endpoint.quirks)
         if "json" in content_type or not request.stream:
-            return BodyDecoder(endpoint.provider)
-        return StreamDecoder(endpoint.provider)
+            return BodyDecoder(endpoint.provider, endpoint.quirks)
+        return StreamDecoder(endpoint.provider, endpoint.quirks)
 
     def error(
         self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes
     ) -> ProviderError:
-        """Reads an HTTP error."""
+        """Reads an HTTP error of the provider."""
         return http_error(endpoint.provider, status, headers, body)

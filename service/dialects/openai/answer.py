@@ -19,9 +19,10 @@ _MAX_INDEX = 2**31 - 1
 _MAX_CALL_INDEX = _MAX_INDEX // 2
 
 
-def chunk_of(answer: dict[str, Any]) -> Chunk:
+def chunk_of(answer: dict[str, Any], *, reasoning_apart: bool = False) -> Chunk:
     """Reads one parsed JSON object, which it takes apart.
 
+    With `reasoning_apart` the completion tokens do not hold the reasoning tokens, and get them added.
     Raises TypeError, AttributeError or ValueError if the object does not have the shape.
     """
     for name in _REPLACED:
@@ -33,21 +34,25 @@ def chunk_of(answer: dict[str, Any]) -> Chunk:
     usage = _take(answer, "usage", dict) or _groq_usage(answer)
     return Chunk(
         choices=[_choice(choice, place) for place, choice in enumerate(choices)],
-        usage=usage_of(usage) if usage else None,
+        usage=usage_of(usage, reasoning_apart=reasoning_apart) if usage else None,
         system_fingerprint=_take(answer, "system_fingerprint", str),
         service_tier=_take(answer, "service_tier", str),
         extra=answer,
     )
 
 
-def usage_of(usage: dict[str, Any]) -> Usage:
+def usage_of(usage: dict[str, Any], *, reasoning_apart: bool = False) -> Usage:
     """Reads token counts as the provider states them."""
+    completion = _count(usage, "completion_tokens")
+    details = _take(usage, "completion_tokens_details", dict)
+    if reasoning_apart and completion is not None and details:
+        completion += details.get("reasoning_tokens") or 0
     return Usage(
         prompt_tokens=_count(usage, "prompt_tokens"),
-        completion_tokens=_count(usage, "completion_tokens"),
+        completion_tokens=completion,
         total_tokens=_count(usage, "total_tokens"),
         prompt_tokens_details=_take(usage, "prompt_tokens_details", dict),
-        completion_tokens_details=_take(usage, "completion_tokens_details", dict),
+        completion_tokens_details=details,
         extra=usage,
     )
 

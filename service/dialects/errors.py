@@ -1,4 +1,8 @@
-"""Errors of OpenAI-compatible providers: HTTP errors, and those that arrive inside a 200."""
+"""Errors of providers: HTTP errors, and those that arrive inside a 200, to the one table.
+
+Vendors differ in where they put a code and a message; what the words mean is much the same everywhere, so it
+is judged here for all dialects.
+"""
 
 import math
 from collections.abc import Mapping
@@ -7,43 +11,25 @@ from typing import Any
 
 import msgspec
 
-from service.errors import ErrorKind, ProviderError, kind_of_status
+from service.dialects.error_words import kind_of_words, refined
+from service.errors import ProviderError, kind_of_status
 
 # Secrets are taken out later, and messages cut after that: cut here, half of a secret would be left.
 _MAX_MESSAGE_CHARS = 64 * 1024
 _MAX_RETRY_SECONDS = 24 * 60 * 60
-
-# Words that vendors put in `type` or `code` where a status is missing.
-# Source: OpenAI error codes guide; OpenRouter A10.4 `error_type`.
-_KINDS = {
-    "rate_limit": ErrorKind.PROVIDER_RATE_LIMIT,
-    "resource_exhausted": ErrorKind.PROVIDER_RATE_LIMIT,
-    "insufficient_quota": ErrorKind.PROVIDER_AUTH,
-    "authentication": ErrorKind.PROVIDER_AUTH,
-    "invalid_api_key": ErrorKind.PROVIDER_AUTH,
-    "permission": ErrorKind.PROVIDER_AUTH,
-    "overloaded": ErrorKind.PROVIDER_OVERLOADED,
-    "timeout": ErrorKind.PROVIDER_TIMEOUT,
-    "model_not_found": ErrorKind.PROVIDER_MODEL_NOT_FOUND,
-    "not_found": ErrorKind.PROVIDER_MODEL_NOT_FOUND,
-    "context_length_exceeded": ErrorKind.PROVIDER_BAD_REQUEST,
-    "content_policy_violation": ErrorKind.PROVIDER_BAD_REQUEST,
-    "invalid_request": ErrorKind.PROVIDER_BAD_REQUEST,
-}
 
 
 def http_error(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     """Reads an answer with an error status; its body may be JSON of several shapes, text or nothing."""
     error = _details(body)
     message = _message(error) or body.decode("utf-8", "replace").strip()
-    return ProviderError(
-        kind_of_status(status),
+    return provider_error(
         provider,
-        _sentence(provider, f"answered {status}", message),
+        message,
         status=status,
-        retry_after=retry_after(headers),
-        provider_code=_word(error, "code"),
-        provider_type=_word(error, "type"),
+        headers=headers,
+        code=_word(error, "code"),
+        type_=_word(error, "type"),
     )
 
 
@@ -51,13 +37,34 @@ def in_band_error(provider: str, error: Any) -> ProviderError:
     """Reads an error that came inside a 200."""
     code, kind = _word(error, "code"), _word(error, "type")
     status = next(filter(None, (_status(error, name) for name in ("code", "status_code", "status"))), None)
+    return provider_error(provider, _message(error), status=status, code=code, type_=kind, in_band=True)
+
+
+def provider_error(
+    provider: str,
+    message: str,
+    *,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    code: str | None = None,
+    type_: str | None = None,
+    in_band: bool = False,
+) -> ProviderError:
+    """Builds the error from what a vendor said: its HTTP status, its code, its type, its message.
+
+    `in_band` is an error that came inside a 200; its `status`, if any, is one that the body states.
+    """
+    words = f"{code or ''} {type_ or ''}".lower()
+    kind = kind_of_status(status) if status else kind_of_words(words)
+    what = "failed" if in_band else f"answered {status}"
     return ProviderError(
-        kind_of_status(status) if status else _kind_of_words(f"{code} {kind}".lower()),
+        refined(kind, words, message.lower()),
         provider,
-        _sentence(provider, "failed", _message(error)),
+        _sentence(provider, what, message),
         status=status,
+        retry_after=retry_after(headers or {}),
         provider_code=code,
-        provider_type=kind,
+        provider_type=type_,
     )
 
 
@@ -117,10 +124,6 @@ def _status(error: Any, name: str) -> int | None:
 def _word(error: Any, name: str) -> str | None:
     value = error.get(name) if isinstance(error, dict) else None
     return str(value) if isinstance(value, str | int) else None
-
-
-def _kind_of_words(words: str) -> ErrorKind:
-    return next((kind for word, kind in _KINDS.items() if word in words), ErrorKind.PROVIDER_FAILURE)
 
 
 def _sentence(provider: str, what: str, message: str) -> str:

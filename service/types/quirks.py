@@ -1,0 +1,40 @@
+"""How a vendor departs from the dialect it speaks. Each quirk of a row names its source."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Quirks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Departures from OpenAI's chat completions, as data.
+
+    - `max_tokens_field`: the only name it takes for the cap of the answer; None takes both.
+    - `system_role`: the only role it takes for instructions; None takes `system` and `developer`.
+    - `reasoning_request`: how it is asked to think: OpenAI's `reasoning_effort`; OpenRouter's `reasoning`
+      object; `thinking` = {"type": "enabled" | "disabled"}; `enable_thinking` with `thinking_budget`;
+      `chat_template_kwargs` = {"enable_thinking": ...}; `none` where it cannot be asked.
+    - `efforts`: the levels its `reasoning_effort` takes, ascending; others become the nearest. None is all.
+    - `reasoning_history`: the name for thoughts of earlier turns that it wants; None takes them as sent.
+    - `dropped`: sampling parameters it does not take; they are left out, with a warning.
+    - `refused`: parameters it does not take that change what the caller gets; asking for one makes the
+      endpoint ineligible (`n` means more than one).
+    - `stream_usage`: whether it takes `stream_options`, by which usage is asked for in a stream.
+    - `required_tool_choice`: its word for OpenAI's tool choice `required`.
+    - `reasoning_apart`: whether its completion tokens leave the reasoning tokens out.
+    """
+
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
+    system_role: Literal["system", "developer"] | None = None
+    reasoning_request: Literal[
+        "reasoning_effort", "reasoning", "thinking", "enable_thinking", "chat_template_kwargs", "none"
+    ] = "reasoning_effort"
+    efforts: tuple[str, ...] | None = None
+    reasoning_history: Literal["reasoning_content", "reasoning"] | None = None
+    dropped: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    stream_usage: bool = True
+    required_tool_choice: str = "required"
+    reasoning_apart: bool = False
+
+
+NO_QUIRKS = Quirks()

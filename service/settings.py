@@ -7,8 +7,9 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +19,8 @@ from service.types import checked
 from service.types.secret import Secret
 
 CONFIG_FILE = "pointsman.toml"
+# Prices are decimal, and stay so.
+to_json = msgspec.json.Encoder(decimal_format="number").encode
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
@@ -58,15 +61,47 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     total_seconds: Seconds = 600.0
 
 
-class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[providers.NAME]`: adds a provider or overrides one of the registry."""
+class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[media]`: what may be fetched for vendors that want an image's, a sound's or a file's bytes.
 
-    dialect: Literal["openai"] | None = None
+    Sizes in bytes: of one, and of all in a request. `allowed_hosts` may have private addresses.
+    """
+
+    max_bytes: Annotated[int, Meta(ge=1, le=100 * 1024 * 1024)] = 20 * 1024 * 1024
+    max_total_bytes: Annotated[int, Meta(ge=1, le=500 * 1024 * 1024)] = 50 * 1024 * 1024
+    max_count: Annotated[int, Meta(ge=0, le=1000)] = 20
+    max_redirects: Annotated[int, Meta(ge=0, le=20)] = 3
+    seconds: Seconds = 15.0
+    allowed_hosts: list[str] = []
+
+
+Dialect = Literal[
+    "openai", "openai-responses", "anthropic", "google", "vertex", "bedrock", "azure", "cohere", "mistral"
+]
+
+
+class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[providers.NAME]`: adds a provider or overrides one of the registry.
+
+    `region` and the access keys are Bedrock's; `project`, `location`, `access_token` and `credentials_file`
+    Vertex's; `api_version` Azure's.
+    """
+
+    dialect: Dialect | None = None
     base_url: str | None = None
     api_key: str | list[str] | None = None
     api_key_env: str | None = None
     models: list[str] | None = None
     models_only: bool | None = None
+    region: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = None
+    session_token: str | None = None
+    project: str | None = None
+    location: str | None = None
+    access_token: str | None = None
+    credentials_file: str | None = None
+    api_version: str | None = None
 
     def __repr__(self) -> str:
         return f"ProviderSettings(dialect={self.dialect!r}, base_url={self.base_url!r}, …)"
@@ -82,7 +117,9 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     server: ServerSettings = ServerSettings()
     streaming: StreamSettings = StreamSettings()
     upstream: UpstreamSettings = UpstreamSettings()
+    media: MediaSettings = MediaSettings()
     providers: dict[str, ProviderSettings] = {}
+    models: list[Any] = []
 
 
 class Environment:
@@ -104,7 +141,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server: ServerSettings = ServerSettings()
     streaming: StreamSettings = StreamSettings()
     upstream: UpstreamSettings = UpstreamSettings()
+    media: MediaSettings = MediaSettings()
     providers: dict[str, ProviderSettings] = {}
+    models: list[Any] = []
     data_dir: Path = Path(".pointsman")
     api_key: Secret | None = None
     environment: Environment = Environment({})
@@ -123,7 +162,9 @@ def load(environment: Mapping[str, str] | None = None, directory: Path | None = 
         server=server,
         streaming=parsed.streaming,
         upstream=parsed.upstream,
+        media=parsed.media,
         providers=parsed.providers,
+        models=parsed.models,
         data_dir=Path(env.get("POINTSMAN_DATA_DIR") or ".pointsman"),
         api_key=variables.secret("POINTSMAN_API_KEY"),
         environment=variables,
@@ -151,8 +192,8 @@ def _read_file(path: Path | None) -> _File:
     if path is None:
         return _File()
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-        return checked.decode(msgspec.json.encode(document), _File)
+        document = tomllib.loads(path.read_text("utf-8"), parse_float=_number)
+        return checked.decode(to_json(document), _File)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -164,9 +205,17 @@ def _read_file(path: Path | None) -> _File:
         raise SettingsError(f"{path}: cannot be used:{faults}") from None
 
 
+def _number(text: str) -> Decimal | float:
+    """Prices stay decimal; JSON, by which values are checked, has no infinity."""
+    number = Decimal(text)
+    return number if number.is_finite() else float(text)
+
+
 def _without_secret(field: str, description: str) -> str:
     # A value in a provider's place may be a key that was put there by mistake.
-    private = "key" in field or (field.startswith("providers") and field.count(".") < 2)
+    private = any(word in field for word in ("key", "token")) or (
+        field.startswith("providers") and field.count(".") < 2
+    )
     return description.partition(", got ")[0] if private else description
 
 

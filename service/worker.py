@@ -14,6 +14,8 @@ from grpc_reflection.v1alpha import reflection
 from pointsman.v1 import (
     chat_completion_service_pb2,
     chat_completion_service_pb2_grpc,
+    model_service_pb2,
+    model_service_pb2_grpc,
     rest_service_pb2,
     rest_service_pb2_grpc,
 )
@@ -25,21 +27,30 @@ from service.dispatch.generation import Generation
 from service.edge import grpc_chat, rest_chat
 from service.edge.call_context import request_id
 from service.edge.chat_call import ChatState
+from service.edge.models import rest as rest_models
+from service.edge.models.grpc import GrpcModels
 from service.errors import PointsmanError, Unavailable
-from service.providers.configured import providers_of
+from service.providers.configured import directory_of
 from service.settings import Settings, SettingsError
 from service.telemetry import log
 from service.telemetry.record import RequestRecord
 from service.upstream.client import UpstreamClient
+from service.upstream.media import MediaFetcher
 
 _LOG = logging.getLogger(__name__)
 _MIB = 1024 * 1024
 _KIB = 1024
 _LAST_WORDS_SECONDS = 1.0
-_REST_DOOR = f"/{rest_service_pb2.DESCRIPTOR.services_by_name['RestService'].full_name}/"
+# Those that do not refuse by a gRPC status.
+_REFUSALS = {
+    "/pointsman.v1.RestService/": rest_chat.refuse,
+    "/pointsman.v1.RestModelService/": rest_models.refuse,
+    "/pointsman.v1.OpenRouterModelService/": rest_models.refuse_as_openrouter,
+}
 _SERVICES = (
     chat_completion_service_pb2.DESCRIPTOR.services_by_name["ChatCompletionService"].full_name,
-    rest_service_pb2.DESCRIPTOR.services_by_name["RestService"].full_name,
+    model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
+    *(service.full_name for service in rest_service_pb2.DESCRIPTOR.services_by_name.values()),
     health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
     reflection.SERVICE_NAME,
 )
@@ -63,12 +74,13 @@ class Worker:
         self._settings = settings
         self._load = load
         self._upstream = UpstreamClient()
+        self._media = MediaFetcher(settings.media)
         self._running: set[Generation] = set()
         self._state = self._build_state(settings)
         self._health = health.aio.HealthServicer()
         keys = KeyRing([bootstrap_key(settings)])
         interceptor = KeyInterceptor(
-            keys, refuse=grpc_chat.refuse, refusals={_REST_DOOR: rest_chat.refuse}, note=_note_refusal
+            keys, refuse=grpc_chat.refuse, refusals=_REFUSALS, note=_note_refusal
         )
         self.server = grpc.aio.server(interceptors=[interceptor], options=_OPTIONS)
         rest_service_pb2_grpc.add_RestServiceServicer_to_server(
@@ -76,6 +88,15 @@ class Worker:
         )
         chat_completion_service_pb2_grpc.add_ChatCompletionServiceServicer_to_server(
             grpc_chat.GrpcChat(lambda: self._state, log.write), self.server
+        )
+        rest_service_pb2_grpc.add_RestModelServiceServicer_to_server(
+            rest_models.RestModels(lambda: self._state.directory), self.server
+        )
+        rest_service_pb2_grpc.add_OpenRouterModelServiceServicer_to_server(
+            rest_models.OpenRouterModels(lambda: self._state.directory), self.server
+        )
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(
+            GrpcModels(lambda: self._state.directory), self.server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self.server)
         reflection.enable_server_reflection(_SERVICES, self.server)
@@ -114,11 +135,19 @@ class Worker:
             generation.interrupt(Unavailable("The server is stopping; the answer was cut off."))
         await stopping
         await self._upstream.aclose()
+        await self._media.aclose()
 
     def _build_state(self, settings: Settings) -> ChatState:
-        providers = providers_of(settings)
-        dispatcher = Dispatcher(providers, self._upstream, settings.upstream, self._running)
-        return ChatState(providers=providers, dispatcher=dispatcher, streaming=settings.streaming)
+        directory = directory_of(settings)
+        dispatcher = Dispatcher(
+            directory.providers,
+            upstream=self._upstream,
+            media=self._media,
+            limits=settings.upstream,
+            running=self._running,
+        )
+        self._media.settings = settings.media
+        return ChatState(directory=directory, dispatcher=dispatcher, streaming=settings.streaming)
 
 
 async def serve(settings: Settings, address: str) -> None:

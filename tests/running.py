@@ -15,10 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from service.providers.rows import ROWS
+
 T = TypeVar("T")
 KEY = "test-key-0123456789"
 _ROOT = Path(__file__).parent.parent
 _START_SECONDS = 60
+_PROVIDERS_OWN = {variable for row in ROWS.values() for variable in row.key_variables}
 _STOP_SECONDS = 15
 
 
@@ -70,7 +73,7 @@ def launch(
     env = {
         name: value
         for name, value in os.environ.items()
-        if not name.endswith("_API_KEY") and not name.startswith("POINTSMAN_")
+        if name not in _PROVIDERS_OWN and not name.startswith(("POINTSMAN_", "AWS_", "GOOGLE_"))
     }
     env |= {
         "POINTSMAN_PORT": "0",

@@ -14,14 +14,15 @@ from service.errors import InvalidRequest, PointsmanError, Unauthenticated, Viol
 
 _OPEN = "/grpc.health.v1.Health/"
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
-_Refuse = Callable[[Any, PointsmanError], Awaitable[None]]
+_Refuse = Callable[[Any, PointsmanError], Awaitable[Any]]
 
 
 class KeyInterceptor(grpc.aio.ServerInterceptor):
     """Asks every call for its key before its handler sees it.
 
     `refuse` ends a call with an error's status; a door that refuses in another form stands in `refusals`
-    under the beginning of its methods' names. `note` is told of every call that was refused.
+    under the beginning of its methods' names: what it gives is the answer of a method that gives one.
+    `note` is told of every call that was refused.
     """
 
     def __init__(
@@ -63,9 +64,9 @@ class KeyInterceptor(grpc.aio.ServerInterceptor):
             (each for prefix, each in self._refusals.items() if method.startswith(prefix)), self._refuse
         )
 
-        async def behave(_: Any, context: Any) -> None:
+        async def behave(_: Any, context: Any) -> Any:
             self._note(context, error)
-            await refuse(context, error)
+            return await refuse(context, error)
 
         if handler is None:
             return grpc.stream_stream_rpc_method_handler(behave)

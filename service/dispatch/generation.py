@@ -9,17 +9,20 @@ import logging
 from collections.abc import Callable
 from email.utils import formatdate
 
+from service.catalog.cost import priced
 from service.dialects.dialect import Decoder, Dialect
 from service.dispatch.mailbox import Mailbox
 from service.dispatch.redact import redact
+from service.dispatch.thoughts import hide
 from service.errors import ErrorKind, Internal, PointsmanError, ProviderError
 from service.settings import UpstreamSettings
 from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk
-from service.types.metadata import Attempt
-from service.types.secret import Secret
+from service.types.metadata import Attempt, Warning  # noqa: A004 - the contract's word
 from service.types.upstream import Endpoint
 from service.upstream.client import UpstreamClient, UpstreamResponse
+from service.upstream.credentials import Credential
+from service.upstream.media import MediaFetcher
 
 _LOG = logging.getLogger(__name__)
 _LEFTOVER_SECONDS = 0.1
@@ -27,7 +30,10 @@ _MAX_MESSAGE_CHARS = 2000
 
 
 class Generation:
-    """Calls one endpoint. `attempt` is the account of it, filled in as things happen."""
+    """Calls one endpoint.
+
+    `attempt` is the account of it, `warnings` what was dropped for it; both are filled in as things happen.
+    """
 
     def __init__(
         self,
@@ -35,26 +41,27 @@ class Generation:
         endpoint: Endpoint,
         *,
         dialect: Dialect,
-        credential: Secret | None,
+        credential: Credential,
         upstream: UpstreamClient,
+        media: MediaFetcher,
         limits: UpstreamSettings,
         clock: Callable[[], float],
         running: set["Generation"],
     ) -> None:
         self.attempt = Attempt(model=endpoint.id)
+        self.warnings: list[Warning] = []
         self._request = request
         self._endpoint = endpoint
         self._dialect = dialect
         self._credential = credential
         self._upstream = upstream
+        self._media = media
         self._limits = limits
         self._clock = clock
         self._mailbox = Mailbox()
         self._complete = False
         self._bytes = 0  # read, and not yet in a chunk that was handed over
         self._started = clock()
-        # Encoding comes first: what the dialect refuses is the caller's to know before anything is sent.
-        self._outgoing = dialect.encode(request, endpoint, {})
         self._task = asyncio.create_task(self._run())
         running.add(self)
         self._task.add_done_callback(lambda _: running.discard(self))
@@ -92,7 +99,13 @@ class Generation:
             self._mailbox.close()
 
     async def _call(self) -> None:
-        sending = self._upstream.send(self._outgoing, self._endpoint, self._credential, self._limits)
+        links = self._dialect.links(self._request, self._endpoint)
+        media = await self._media.fetch(links) if links else {}
+        outgoing = self._dialect.encode(self._request, self._endpoint, media)
+        self.warnings += [
+            Warning(param=d.param, model=self._endpoint.id, reason=d.reason) for d in outgoing.dropped
+        ]
+        sending = self._upstream.send(outgoing, self._endpoint, self._credential, self._limits)
         async with sending as response:
             if not 200 <= response.status < 300:
                 body = await response.error_body()
@@ -125,6 +138,11 @@ class Generation:
         self._bytes += size
         if not chunks:
             return
+        for chunk in chunks:
+            if chunk.usage:
+                chunk.usage = priced(chunk.usage, self._endpoint.facts.price)
+        if self._request.hides_thoughts:
+            hide(chunks)
         if self.attempt.time_to_first_token_ms is None and any(chunk.has_content for chunk in chunks):
             self.attempt.time_to_first_token_ms = round((self._clock() - self._started) * 1000)
             self.attempt.success = True
@@ -139,11 +157,16 @@ class Generation:
         if isinstance(error, ProviderError):
             self.attempt.provider_status = error.status
             self._redact(error)
+            if error.__cause__:
+                # It may be a fault of ours that makes an answer look odd.
+                _LOG.warning(
+                    "an answer of %s: %s", self._endpoint.id, error.message, exc_info=error.__cause__
+                )
         self._mailbox.close(error)
 
     def _redact(self, error: ProviderError) -> None:
         """Takes secrets out of everything in the vendor's own words."""
-        secrets = [self._credential] if self._credential else []
+        secrets = self._credential.secrets
         error.message = _cut(redact(error.message, secrets))
         error.provider_code = error.provider_code and redact(error.provider_code, secrets)
         error.provider_type = error.provider_type and redact(error.provider_type, secrets)

@@ -6,7 +6,7 @@ The doors differ in how they print; what happens, and in which order, stands her
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +17,8 @@ from service.dispatch.generation import Generation
 from service.edge.chat_request import parse
 from service.edge.finish import FinishHold
 from service.errors import Internal, PointsmanError
-from service.providers.provider import Provider
+from service.providers.directory import Directory
+from service.routing.eligible import first_eligible
 from service.routing.names import resolve
 from service.settings import StreamSettings
 from service.telemetry.record import RequestRecord
@@ -36,7 +37,7 @@ _CANCELLED_STATUS = 499
 class ChatState(msgspec.Struct, frozen=True):
     """What requests are served from; swapped whole when the configuration is read again."""
 
-    providers: Mapping[str, Provider]
+    directory: Directory
     dispatcher: Dispatcher
     streaming: StreamSettings
 
@@ -101,7 +102,8 @@ class ChatCall:
         """Reads the body, decides where it goes and starts the call. Raises `PointsmanError`."""
         self._request = request = parse(data)
         self._model = request.body.model
-        self._plan = resolve(request.body.model, self._state.providers)
+        endpoint = first_eligible(request, resolve(request.body.model, self._state.directory))
+        self._plan = Plan(endpoint, f"Using specified model: '{endpoint.id}'")
         self._generation = self._state.dispatcher.start(request, self._plan)
         return request
 
@@ -172,6 +174,7 @@ class ChatCall:
             generation_id=self.generation_id,
             reasoning=self._reasoning(),
             total_duration_ms=self._elapsed_ms(),
+            warnings=self._generation.warnings if self._generation else [],
         )
 
     def _running(self) -> Generation:

@@ -23,7 +23,7 @@ _OWN = frozenset(_OPTIONS) - {*_HANDED_ON}
 _MAX_MEMBERS = 256
 _MAX_MISSPELT = 50
 _UNSERVED = ("models", "ignore", "sort", "provider", "fallback", "prompt_variables", "web_search")
-_UNSERVED_REASONING = ("max_tokens", "exclude", "summary", "context", "mode")
+_UNSERVED_REASONING = ("context", "mode")
 
 
 def parse(data: bytes) -> ChatRequest:

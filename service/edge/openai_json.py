@@ -8,7 +8,8 @@ from service.errors import ErrorKind, PointsmanError, ProviderError
 from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
 from service.types.metadata import Attempt, Metadata
 
-encode = msgspec.json.Encoder().encode
+# Money is decimal and printed as a number.
+encode = msgspec.json.Encoder(decimal_format="number").encode
 
 # When the provider finds fault with the caller's request, its own code says it best.
 _PROVIDER_CODES = (
@@ -46,7 +47,11 @@ def usage(counts: Usage) -> dict[str, Any]:
         printed["prompt_tokens_details"] = counts.prompt_tokens_details
     if counts.completion_tokens_details is not None:
         printed["completion_tokens_details"] = counts.completion_tokens_details
-    return printed | counts.extra
+    printed |= counts.extra
+    printed["cost"] = counts.cost
+    if counts.cost_details is not None:
+        printed["cost_details"] = counts.cost_details
+    return printed
 
 
 def metadata(account: Metadata) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Chunks and completions to their protos. What has no field of its own travels as JSON in `extra_json`."""
 
-import math
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -74,9 +74,6 @@ def usage(counts: Usage | None) -> usage_pb2.Usage | None:
     if counts is None:
         return None
     extra = dict(counts.extra)
-    cost = _float(extra.get("cost"))
-    if cost is not None:
-        del extra["cost"]
     prompt, prompt_rest = _details(counts.prompt_tokens_details, usage_pb2.PromptTokensDetails)
     answer, answer_rest = _details(counts.completion_tokens_details, usage_pb2.CompletionTokensDetails)
     extra |= {"prompt_tokens_details": prompt_rest} if prompt_rest else {}
@@ -87,9 +84,17 @@ def usage(counts: Usage | None) -> usage_pb2.Usage | None:
         total_tokens=_int(counts.total_tokens),
         prompt_tokens_details=prompt,
         completion_tokens_details=answer,
-        cost=cost,
+        cost=None if counts.cost is None else float(counts.cost),
+        cost_details=_cost_details(counts.cost_details),
         extra_json=_json(extra),
     )
+
+
+def _cost_details(details: dict[str, Decimal | None] | None) -> usage_pb2.CostDetails | None:
+    if details is None:
+        return None
+    known = {name: float(value) for name, value in details.items() if value is not None}
+    return usage_pb2.CostDetails(**known)
 
 
 def _details(details: dict[str, Any] | None, kind: Any) -> tuple[Any, dict[str, Any]]:
@@ -261,15 +266,6 @@ def _int(value: Any, *, bits: int = 64) -> int | None:
     fits = isinstance(value, int) and not isinstance(value, bool) and -limit <= value < limit
     return value if fits else None
 
-
-def _float(value: Any) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _text(value: Any) -> str | None:

@@ -1,31 +1,76 @@
 """Rows of the registry and sections of the settings file become the providers that are on."""
 
+import functools
 import re
 from collections.abc import Mapping
 
+import msgspec
+
+from service import settings as settings_module
+from service.catalog.catalog import Catalog
+from service.catalog.model_row import ModelRow
+from service.errors import InvalidRequest
+from service.providers.accounts import account_of, check_fields, site_of
+from service.providers.directory import Directory
 from service.providers.provider import Provider
 from service.providers.rows import ROWS, Row
 from service.settings import ProviderSettings, Settings, SettingsError
+from service.types import checked
+from service.types.quirks import NO_QUIRKS
 from service.types.secret import Secret
+from service.types.upstream import Site
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _RESERVED = {"inworld": "saved routers are called inworld/NAME", "auto": "it means automatic selection"}
+_OPEN = re.compile(r"\{(\w+)\}")
 _DEMO = "demo"
+# Whose models a provider of one's own has, as long as nothing else is said.
+_HOMES = {
+    "openai": "openai",
+    "openai-responses": "openai",
+    "anthropic": "anthropic",
+    "google": "google-ai-studio",
+    "vertex": "google-vertex",
+    "bedrock": "amazon-bedrock",
+    "azure": "azure",
+    "cohere": "cohere",
+    "mistral": "mistral",
+}
+
+catalog = functools.cache(Catalog.load)
+
+
+def directory_of(settings: Settings) -> Directory:
+    """Joins the providers that are on with the catalog and the operator's own rows of it.
+
+    Raises `SettingsError` naming every section that cannot be used.
+    """
+    providers = providers_of(settings)
+    used = {provider.catalog for provider in providers.values()}
+    off = {name: _off(row) for name, row in ROWS.items() if name not in used and name != _DEMO}
+    return Directory(providers, _with_rows(settings, providers), off)
 
 
 def providers_of(settings: Settings) -> Mapping[str, Provider]:
-    """Builds the providers that are on, by name.
+    """Builds the providers that are on, by name, those of the registry first and in its order.
 
-    A provider is on when its section is written or its key is in the environment. `demo` is on alone, or
-    when its section is written. Raises `SettingsError` naming every section that cannot be used.
+    A provider is on when its section is written or its key is in the environment; one that runs on the
+    operator's own machine only when its section is written. A section may be named by an alias. `demo` is on
+    alone, or when its section is written. Raises `SettingsError` naming every section that cannot be used.
     """
+    sections = {_row_name(name): name for name in reversed(settings.providers)}
     providers: dict[str, Provider] = {}
-    faults: list[str] = []
-    for name in [*ROWS, *(name for name in settings.providers if name not in ROWS)]:
-        if name == _DEMO:
+    faults = [
+        f"\n  providers.{name}: is another name of providers.{sections[_row_name(name)]}; write one of them"
+        for name in settings.providers
+        if sections[_row_name(name)] != name
+    ]
+    for row_name in [*ROWS, *(name for name in sections if name not in ROWS)]:
+        if row_name == _DEMO:
             continue
+        name = sections.get(row_name, row_name)
         try:
-            provider = _provider(name, settings)
+            provider = _provider(name, ROWS.get(row_name), settings)
         except SettingsError as error:
             faults.append(f"\n  providers.{name}{error}")
             continue
@@ -39,6 +84,8 @@ def providers_of(settings: Settings) -> Mapping[str, Provider]:
         row = ROWS[_DEMO]
         providers[_DEMO] = Provider(
             name=_DEMO,
+            title=row.title,
+            catalog=_DEMO,
             dialect=row.dialect,
             base_url=row.base_url,
             models=row.models,
@@ -48,28 +95,52 @@ def providers_of(settings: Settings) -> Mapping[str, Provider]:
     return providers
 
 
-def _provider(name: str, settings: Settings) -> Provider | None:
-    row, section = ROWS.get(name), settings.providers.get(name)
-    keys = _keys(row, section, settings)
-    if section is None:
-        if row is None or not keys:
-            return None
-        section = ProviderSettings()
+def _provider(name: str, row: Row | None, settings: Settings) -> Provider | None:
+    section = settings.providers.get(name)
+    if section is None and (row is None or row.local):
+        return None
     if name in _RESERVED:
         raise SettingsError(f": the name is reserved: {_RESERVED[name]}")
     if not _NAME.fullmatch(name):
         raise SettingsError(
             ": a name is made of a-z, 0-9, '-', '_' and '.', and starts with a letter or digit"
         )
-    if row and not keys and section.base_url is None:
-        raise SettingsError(f": no key; set api_key, api_key_env or the variable {row.key_variable}")
+    given = section or ProviderSettings()
+    dialect = given.dialect or (row.dialect if row else _missing("dialect"))
+    check_fields(dialect, given)
+    keys = _keys(row, section, settings)
+    site = site_of(dialect, section, settings.environment)
+    account = None if keys else account_of(dialect, section, settings.environment, site)
+    if section is None and not keys and not account:
+        return None
+    base_url = given.base_url or (row and _address(row, settings, site))
+    if base_url is None:
+        if section is None:
+            return None  # a key alone does not say where
+        _missing("base_url")
+    needs_key = row and not row.local and not keys and not account and given.base_url is None
+    if needs_key:
+        variables = " or ".join(row.key_variables) if row else ""
+        raise SettingsError(f": no key; set api_key, api_key_env or the variable {variables}")
+    home = _HOMES[dialect] if row is None or row.dialect != dialect else None
     return Provider(
         name=name,
-        dialect=section.dialect or (row.dialect if row else _missing("dialect")),
-        base_url=_base_url(section.base_url or (row.base_url if row else _missing("base_url"))),
+        title=row.title if row else name,
+        catalog=row.name if row else name,
+        dialect=dialect,
+        base_url=_base_url(str(base_url)),
         keys=keys,
-        models=tuple(section.models if section.models is not None else row.models if row else ()),
-        models_only=bool(section.models_only),
+        account=account,
+        site=site,
+        headers=row.headers if row else {},
+        # Departures belong to the address and the dialect of the row.
+        quirks=row.quirks if row and home is None else NO_QUIRKS,
+        by_model=row.by_model if row and home is None else (),
+        model_quirks=row.model_quirks if row and home is None else (),
+        models=None if given.models is None else tuple(given.models),
+        models_only=bool(given.models_only),
+        like=home or (None if row and row.name in catalog().providers else _HOMES[dialect]),
+        aliases=(*row.aliases, row.name, row.title) if row else (),
     )
 
 
@@ -91,8 +162,27 @@ def _given_keys(row: Row | None, section: ProviderSettings | None, settings: Set
         if key is None:
             raise SettingsError(f".api_key_env: the variable {section.api_key_env} is not set")
         return (key,)
-    key = settings.environment.secret(row.key_variable) if row and row.key_variable else None
-    return (key,) if key else ()
+    if section and (section.access_key_id or section.access_token or section.credentials_file):
+        return ()  # an account that is written comes before a key that happens to be in the environment
+    found = (settings.environment.secret(name) for name in (row.key_variables if row else ()))
+    return tuple(filter(None, found))[:1]
+
+
+def _address(row: Row, settings: Settings, site: Site) -> str | None:
+    """The row's base URL with what it leaves open filled in; None when something of it is not known."""
+    if site.location and site.location in row.location_urls:
+        return row.location_urls[site.location]
+    known = {"location": site.location, "region": site.region}
+    url = row.base_url
+    for name in _OPEN.findall(url):
+        variable = settings.environment.secret(name)
+        value = variable.reveal() if variable else known.get(name)
+        if not value:
+            return None
+        # Some say the scheme in the variable, some do not.
+        url = url.replace(f"https://{{{name}}}", value) if "://" in value else url
+        url = url.replace(f"{{{name}}}", value)
+    return url
 
 
 def _base_url(url: str) -> str:
@@ -102,6 +192,46 @@ def _base_url(url: str) -> str:
             ".base_url: must be http(s)://HOST[:PORT][/PATH], without user, query or fragment"
         )
     return url.rstrip("/")
+
+
+def _row_name(name: str) -> str:
+    """The registry's name of a provider that is called by an alias; other names stay."""
+    return name if name in ROWS else _aliases().get(name.casefold(), name)
+
+
+@functools.cache
+def _aliases() -> dict[str, str]:
+    return {alias.casefold(): row.name for row in ROWS.values() for alias in row.aliases}
+
+
+def _off(row: Row) -> Provider:
+    return Provider(
+        name=row.name,
+        title=row.title,
+        catalog=row.name,
+        dialect=row.dialect,
+        base_url=row.base_url,
+        by_model=row.by_model,
+        quirks=row.quirks,
+        model_quirks=row.model_quirks,
+    )
+
+
+def _with_rows(settings: Settings, providers: Mapping[str, Provider]) -> Catalog:
+    rows: list[ModelRow] = []
+    faults: list[str] = []
+    for place, given in enumerate(settings.models):
+        try:
+            row = checked.decode(settings_module.to_json(given), ModelRow)
+        except InvalidRequest as error:
+            faults += [f"\n  models[{place}].{each.field}: {each.description}" for each in error.violations]
+            continue
+        provider = providers.get(row.provider) or providers.get(_row_name(row.provider))
+        slug = provider.catalog if provider else _row_name(row.provider)
+        rows.append(msgspec.structs.replace(row, provider=slug))
+    if faults:
+        raise SettingsError(f"The models of the settings file cannot be used:{''.join(faults)}")
+    return catalog().with_rows(rows) if rows else catalog()
 
 
 def _missing(field: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from service.admission.keys import key_path
-from service.providers.configured import providers_of
+from service.providers.configured import directory_of
 from service.settings import Settings, SettingsError
 from service.supervisor import envoy, http
 from service.supervisor.child import Child
@@ -225,9 +225,10 @@ def _greeting(settings: Settings, host: str, port: int) -> str:
         str(key_path(settings).resolve())
     )  # curl is typed in another terminal, and anywhere
     key = "$POINTSMAN_API_KEY" if settings.api_key else f"$(cat {key_file})"
-    providers = providers_of(settings)
-    listed = [f"{provider.name}/{model}" for provider in providers.values() for model in provider.models]
-    model = listed[0] if listed else f"{next(iter(providers))}/MODEL"
+    directory = directory_of(settings)
+    providers = directory.providers
+    listed = next(directory.listed(), None)
+    model = listed.id if listed else f"{next(iter(providers))}/MODEL"
     body = json.dumps({"model": model, "messages": [{"role": "user", "content": "Hello!"}]})
     return f"""\
 Pointsman is up: {address} (providers: {", ".join(providers)})

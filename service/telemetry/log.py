@@ -11,7 +11,7 @@ import msgspec
 from service.telemetry.record import RequestRecord
 
 _REQUESTS = logging.getLogger("pointsman.request")
-_encode = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder(decimal_format="number")
 
 
 def configure(stream: TextIO = sys.stderr) -> None:

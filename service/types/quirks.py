@@ -14,7 +14,10 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
       object; `thinking` = {"type": "enabled" | "disabled"}; `enable_thinking` with `thinking_budget`;
       `chat_template_kwargs` = {"enable_thinking": ...}; `none` where it cannot be asked.
     - `efforts`: the levels its `reasoning_effort` takes, ascending; others become the nearest. None is all.
+      With the style `thinking` it says that a `reasoning_effort` goes beside it.
     - `reasoning_history`: the name for thoughts of earlier turns that it wants; None takes them as sent.
+    - `unknown_members`: members of messages, content parts and tools that it refuses as unknown, such as
+      `cache_control` or `reasoning_details`: hints and other vendors' thoughts, left out without a warning.
     - `dropped`: sampling parameters it does not take; they are left out, with a warning.
     - `refused`: parameters it does not take that change what the caller gets; asking for one makes the
       endpoint ineligible (`n` means more than one).
@@ -30,6 +33,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = "reasoning_effort"
     efforts: tuple[str, ...] | None = None
     reasoning_history: Literal["reasoning_content", "reasoning"] | None = None
+    unknown_members: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     stream_usage: bool = True

@@ -35,7 +35,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """One model at one provider. `id` is what callers see and may send back: `provider/model`."""
+    """One model at one provider. `id` is what callers see and may send back: `provider/model`.
+
+    `headers` go with every request; they hold no secret.
+    """
 
     provider: str
     model: str
@@ -44,6 +47,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     site: Site = Site()
     quirks: Quirks = Quirks()
     facts: Facts = Facts()
+    headers: dict[str, str] = {}
 
     @property
     def id(self) -> str:

@@ -14,8 +14,8 @@ import httpx
 
 from service.errors import ErrorKind, ProviderError
 from service.settings import UpstreamSettings
-from service.types.secret import Secret
 from service.types.upstream import Endpoint, UpstreamRequest
+from service.upstream.credentials import Credential
 from service.upstream.transports import Transports
 
 _LOG = logging.getLogger(__name__)
@@ -26,7 +26,6 @@ _HEADERS: Final = {
     "content-type": "application/json",
     "user-agent": "pointsman",
 }
-# Not all of aiohttp's errors are translated: an answer that is no HTTP, for one, comes as its own.
 _TRANSPORT_ERRORS: Final = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
 _parsed_url = functools.lru_cache(1024)(httpx.URL)
 
@@ -97,16 +96,15 @@ class UpstreamClient:
         self,
         request: UpstreamRequest,
         endpoint: Endpoint,
-        credential: Secret | None,
+        credential: Credential,
         limits: UpstreamSettings,
     ) -> AsyncIterator[UpstreamResponse]:
         """Sends a request and gives the answer once its headers are there; leaving closes it.
 
-        Redirects are not followed. Raises `ProviderError` when the provider cannot be reached or is silent.
+        Redirects are not followed. Raises `ProviderError` when the provider cannot be reached or is silent,
+        or when there is no credential for it.
         """
-        headers = {**_HEADERS, **request.headers}
-        if credential:
-            headers["authorization"] = f"Bearer {credential.reveal()}"
+        headers = {**_HEADERS, **endpoint.headers, **request.headers, **await credential.headers(request)}
         connect = {"connect": limits.connect_seconds, "pool": limits.connect_seconds}
         first_byte_by = asyncio.get_running_loop().time() + limits.first_byte_seconds
         try:
@@ -116,6 +114,8 @@ class UpstreamClient:
             )
             async with asyncio.timeout_at(first_byte_by):
                 response = await self._transports.to(url).handle_async_request(outgoing)
+        except aiohttp.ClientError as error:  # some of them are TimeoutErrors too
+            raise _failure(endpoint.provider, error) from None
         except TimeoutError:
             raise _silence(endpoint.provider, limits.first_byte_seconds) from None
         except _TRANSPORT_ERRORS as error:
@@ -131,21 +131,23 @@ class UpstreamClient:
 
 
 def _failure(provider: str, error: Exception) -> ProviderError:
-    """Reads a transport error by its cause: httpx-aiohttp calls nearly all of them a connect timeout.
+    """Reads a transport error.
 
     Addresses are the operator's affair: they go to the log, not to the caller.
     """
-    cause = error.__cause__
     _LOG.warning("provider %s: %s", provider, str(error) or type(error).__name__)
-    unreachable = (httpx.ProxyError, httpx.InvalidURL, httpx.UnsupportedProtocol)
-    if isinstance(cause, aiohttp.ClientConnectorError):
+    unreachable = (
+        *(aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, aiohttp.InvalidURL),
+        *(httpx.InvalidURL, httpx.UnsupportedProtocol),
+    )
+    if isinstance(error, unreachable):
+        kind, what = ErrorKind.PROVIDER_UNREACHABLE, "cannot be reached"
+    elif isinstance(error, aiohttp.ClientConnectorError):
         # asyncio puts the address into strerror.
-        number = cause.os_error.errno or 0
+        number = error.os_error.errno or 0
         reason = os.strerror(number) if number in errno.errorcode else "its name cannot be resolved"
         kind, what = ErrorKind.PROVIDER_UNREACHABLE, f"cannot be reached: {reason}"
-    elif isinstance(error, unreachable):
-        kind, what = ErrorKind.PROVIDER_UNREACHABLE, "cannot be reached"
-    elif isinstance(cause, aiohttp.ServerTimeoutError):
+    elif isinstance(error, aiohttp.ServerTimeoutError):
         kind, what = ErrorKind.PROVIDER_TIMEOUT, "could not be connected to in time"
     else:
         kind, what = ErrorKind.PROVIDER_UNREACHABLE, "broke the connection"

@@ -11,9 +11,9 @@ from urllib.request import getproxies_environment, proxy_bypass
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from service.upstream import demo
+from service.upstream.aiohttp_transport import AiohttpTransport
 from service.upstream.demo.transport import DemoTransport
 
 _KEEPALIVE_SECONDS = 30.0
@@ -69,7 +69,7 @@ def _transport(proxy: str | None, tls: ssl.SSLContext) -> httpx.AsyncBaseTranspo
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    return AiohttpTransport(client=session, proxy=_with_credentials_in_header(proxy), verify=tls)
+    return AiohttpTransport(session, _with_credentials_in_header(proxy))
 
 
 def _with_credentials_in_header(url: str | None) -> httpx.Proxy | None:

@@ -24,6 +24,7 @@ def decoded(index: int, name: str, **members: Any) -> ToolCallDelta:
     return ToolCallDelta(index=index, type="function", name=name, arguments="{}", **members)
 
 
+DATABRICKS = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm", "signature": "s"}]}
 MESSAGES = [
     ("text", {"content": "Hello"}, Delta(content="Hello")),
     ("null content", {"content": None}, Delta()),
@@ -121,6 +122,18 @@ MESSAGES = [
         Delta(reasoning_details=[{"type": "reasoning.encrypted", "data": "x"}]),
     ),
     (
+        "thoughts in the details alone",
+        {"reasoning_details": [{"type": "reasoning.summary", "summary": "h"}, {"text": "m"}]},
+        Delta(
+            reasoning_details=[{"type": "reasoning.summary", "summary": "h"}, {"text": "m"}], reasoning="hm"
+        ),
+    ),
+    (
+        "signed thoughts among the parts",
+        {"content": [DATABRICKS, {"type": "text", "text": "x"}]},
+        Delta(content="x", reasoning="hm", extra={"content_parts": [DATABRICKS]}),
+    ),
+    (
         "extras of vendors",
         {"content": "x", "executed_tools": [1]},
         Delta(content="x", extra={"executed_tools": [1]}),
@@ -135,7 +148,9 @@ def test_messages(members: dict[str, Any], expected: Delta) -> None:
     expected.role = "assistant"
     chunk = body(message(**members))
 
-    assert chunk.choices == [ChunkChoice(index=0, delta=expected, finish_reason="stop")]
+    assert chunk.choices == [
+        ChunkChoice(index=0, delta=expected, finish_reason="stop", native_finish_reason="stop")
+    ]
     assert fold([chunk]).choices == chunk.choices
 
 

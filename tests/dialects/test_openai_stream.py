@@ -41,7 +41,10 @@ DELTAS = [
         "reasoning details",
         delta(reasoning_details=[{"type": "reasoning.text", "index": 0, "text": "a"}])
         + delta(reasoning_details=[{"type": "reasoning.text", "index": 0, "text": "b", "signature": "s"}]),
-        Delta(reasoning_details=[{"type": "reasoning.text", "index": 0, "text": "ab", "signature": "s"}]),
+        Delta(
+            reasoning="ab",
+            reasoning_details=[{"type": "reasoning.text", "index": 0, "text": "ab", "signature": "s"}],
+        ),
     ),
     ("refusal", delta(refusal="I ") + delta(refusal="can't"), Delta(refusal="I can't")),
     (

@@ -164,6 +164,9 @@ class Told:
         for answer in answers:
             usage = answer.get("usage") or (answer.get("x_groq") or {}).get("usage") or {}
             self.counts |= {name: value for name, value in usage.items() if value is not None}
+            cached = [usage[name] for name in ("cached_tokens", "num_cached_tokens") if name in usage]
+            if cached and "prompt_tokens_details" not in self.counts:
+                self.counts["prompt_tokens_details"] = {"cached_tokens": cached[0]}
             own = (
                 "choices",
                 "usage",
@@ -198,12 +201,12 @@ class Told:
             said["reasoning"] += "".join(t["text"] for part in content for t in part.get("thinking", ()))
             content = "".join(part.get("text", "") for part in content)
         said["content"] += content
-        said["reasoning"] += message.get("reasoning") or message.get("reasoning_content") or ""
+        details = message.get("reasoning_details") or ()
+        thoughts = message.get("reasoning") or message.get("reasoning_content")
+        said["reasoning"] += thoughts or "".join(d.get("text") or d.get("summary") or "" for d in details)
         said["refusal"] += message.get("refusal") or ""
         said["finish_reason"] = choice.get("finish_reason") or said["finish_reason"]
-        said["details"] += sum(
-            len(d.get("text") or d.get("data") or "") for d in message.get("reasoning_details") or ()
-        )
+        said["details"] += sum(len(d.get("text") or d.get("data") or "") for d in details)
         for place, call in enumerate(message.get("tool_calls") or ()):
             known = said["calls"].setdefault(
                 call.get("index", place) if "delta" in choice else place, ["", "", ""]

@@ -10,11 +10,12 @@ import msgspec
 from service.dispatch.dispatcher import Dispatcher
 from service.dispatch.generation import Generation
 from service.providers.provider import Provider
-from service.settings import UpstreamSettings
+from service.settings import MediaSettings, UpstreamSettings
 from service.types.chunk import Chunk
 from service.types.plan import Plan
 from service.types.secret import Secret
 from service.upstream.client import UpstreamClient
+from service.upstream.media import MediaFetcher
 from tests.asking import chat
 
 LIMITS = UpstreamSettings(connect_seconds=2, first_byte_seconds=2, idle_seconds=2, total_seconds=5)
@@ -29,7 +30,13 @@ class Scene:
         provider = Provider(name="acme", dialect="openai", base_url=base_url, keys=tuple(map(Secret, keys)))
         self._provider = provider
         self.running: set[Generation] = set()
-        self._dispatcher = Dispatcher({"acme": provider}, client, limits, self.running)
+        self._dispatcher = Dispatcher(
+            {"acme": provider},
+            upstream=client,
+            media=MediaFetcher(MediaSettings()),
+            limits=limits,
+            running=self.running,
+        )
 
     def start(self, model: str, **members: Any) -> Generation:
         """Begins a call, streamed unless said otherwise."""

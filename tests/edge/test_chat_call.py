@@ -7,13 +7,16 @@ from contextlib import aclosing
 
 import pytest
 
+from service.catalog.catalog import Catalog
 from service.dispatch.dispatcher import Dispatcher
 from service.edge.chat_call import ChatCall, ChatState
 from service.errors import ErrorKind
+from service.providers.directory import Directory
 from service.providers.provider import Provider
-from service.settings import StreamSettings
+from service.settings import MediaSettings, StreamSettings
 from service.telemetry.record import RequestRecord
 from service.upstream.client import UpstreamClient
+from service.upstream.media import MediaFetcher
 from tests.upstream.calling import LIMITS, run
 from tests.upstreams.fake_vendor import FakeVendor, delta, hello, replying, streaming
 
@@ -38,8 +41,11 @@ def _record(vendor: FakeVendor, model: str, door: Door, *, stream: bool = False)
     async def play() -> None:
         client = UpstreamClient()
         providers = {"acme": Provider(name="acme", dialect="openai", base_url=vendor.base_url)}
-        dispatcher = Dispatcher(providers, client, LIMITS, set())
-        state = ChatState(providers=providers, dispatcher=dispatcher, streaming=StreamSettings())
+        dispatcher = Dispatcher(
+            providers, upstream=client, media=MediaFetcher(MediaSettings()), limits=LIMITS, running=set()
+        )
+        directory = Directory(providers, Catalog({}, {}))
+        state = ChatState(directory=directory, dispatcher=dispatcher, streaming=StreamSettings())
         async with ChatCall(state, door="test", request_id="r", record=records.append) as call:
             call.open(json.dumps(body).encode())
             await door(call)

@@ -1,5 +1,6 @@
 """Answers and errors as JSON in the OpenAI dialect."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -69,7 +70,10 @@ def test_a_chunk_has_usage_and_metadata_only_where_they_are_due() -> None:
     last = _chunk(Delta(), usage=Usage(total_tokens=5), metadata=Metadata(generation_id="g"))
 
     assert plain.keys() == {"id", "object", "created", "model", "system_fingerprint", "choices"}
-    assert last["usage"] == {"prompt_tokens": None, "completion_tokens": None, "total_tokens": 5}
+    assert last["usage"] == {
+        **dict.fromkeys(("prompt_tokens", "completion_tokens", "cost")),
+        "total_tokens": 5,
+    }
     assert last["metadata"]["generation_id"] == "g"
 
 
@@ -91,7 +95,9 @@ def test_usage_keeps_details_and_what_the_vendor_adds() -> None:
         total_tokens=3,
         prompt_tokens_details={"cached_tokens": 1},
         completion_tokens_details={},
-        extra={"cost": 0.1},
+        cost=Decimal("0.1"),
+        cost_details={"upstream_inference_cost": None},
+        extra={"queue_time": 7},
     )
 
     assert openai_json.usage(counts) == {
@@ -100,8 +106,14 @@ def test_usage_keeps_details_and_what_the_vendor_adds() -> None:
         "total_tokens": 3,
         "prompt_tokens_details": {"cached_tokens": 1},
         "completion_tokens_details": {},
-        "cost": 0.1,
+        "queue_time": 7,
+        "cost": Decimal("0.1"),
+        "cost_details": {"upstream_inference_cost": None},
     }
+
+
+def test_money_is_a_number_and_exact() -> None:
+    assert openai_json.encode({"cost": Decimal("0.00000012")}) in (b'{"cost":0.00000012}', b'{"cost":1.2E-7}')
 
 
 def test_the_account_leaves_out_what_it_does_not_know() -> None:

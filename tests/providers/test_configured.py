@@ -11,6 +11,7 @@ from service.providers.configured import providers_of
 from service.providers.provider import Provider
 from service.providers.rows import ROWS
 from service.settings import SettingsError
+from service.types.account import AwsAccount, GoogleAccount
 from service.types.secret import Secret
 
 
@@ -60,12 +61,18 @@ def test_demo_is_found_by_bare_names_only_alone(
 def test_a_row_is_the_default(tmp_path: Path) -> None:
     openai = configured(tmp_path, OPENAI_API_KEY="sk-1")["openai"]
 
+    row = ROWS["openai"]
     assert openai == Provider(
         name="openai",
+        title="OpenAI",
+        catalog="openai",
         dialect="openai",
         base_url="https://api.openai.com/v1",
         keys=(Secret("sk-1"),),
-        models=ROWS["openai"].models,
+        quirks=row.quirks,
+        by_model=row.by_model,
+        model_quirks=row.model_quirks,
+        aliases=(*row.aliases, "openai", "OpenAI"),
     )
 
 
@@ -102,6 +109,9 @@ def test_a_custom_provider(tmp_path: Path) -> None:
 
     assert acme == Provider(
         name="acme",
+        title="acme",
+        catalog="acme",
+        like="openai",
         dialect="openai",
         base_url="https://api.acme.test/v1",
         keys=(Secret("k"),),
@@ -109,6 +119,142 @@ def test_a_custom_provider(tmp_path: Path) -> None:
         models_only=True,
     )
     assert acme.endpoint("x/y").id == "acme/x/y"
+
+
+CLOUDS = [
+    (
+        "Bedrock by a key of its own",
+        "",
+        {"AWS_BEARER_TOKEN_BEDROCK": "k", "AWS_REGION": "eu-west-1"},
+        ("amazon-bedrock", "https://bedrock-runtime.eu-west-1.amazonaws.com", (Secret("k"),), None),
+    ),
+    (
+        "Bedrock by the machine's variables",
+        "",
+        {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": "us-east-1"},
+        (
+            "amazon-bedrock",
+            "https://bedrock-runtime.us-east-1.amazonaws.com",
+            (),
+            AwsAccount(region="us-east-1", access_key_id="a", secret_access_key=Secret("s")),
+        ),
+    ),
+    (
+        "Bedrock under its short name, by its section",
+        '''[providers.bedrock]
+region = "us-west-2"
+access_key_id = "a"
+secret_access_key = "s"
+session_token = "t"''',
+        {"AWS_BEARER_TOKEN_BEDROCK": "in the way"},
+        (
+            "bedrock",
+            "https://bedrock-runtime.us-west-2.amazonaws.com",
+            (),
+            AwsAccount(
+                region="us-west-2",
+                access_key_id="a",
+                secret_access_key=Secret("s"),
+                session_token=Secret("t"),
+            ),
+        ),
+    ),
+    (
+        "Bedrock by the machine's role",
+        '[providers.bedrock]\nregion = "us-west-2"',
+        {},
+        ("bedrock", "https://bedrock-runtime.us-west-2.amazonaws.com", (), AwsAccount(region="us-west-2")),
+    ),
+    (
+        "Vertex by a token",
+        '[providers.vertex]\nproject = "p"\nlocation = "europe-west4"\naccess_token = "t"',
+        {},
+        (
+            "vertex",
+            "https://europe-west4-aiplatform.googleapis.com",
+            (),
+            GoogleAccount(access_token=Secret("t")),
+        ),
+    ),
+    (
+        "Vertex by a file, everywhere",
+        '[providers.vertex]\nproject = "p"\ncredentials_file = "f.json"',
+        {},
+        ("vertex", "https://aiplatform.googleapis.com", (), GoogleAccount(credentials_file="f.json")),
+    ),
+    (
+        "Vertex by the machine's variables",
+        "",
+        {"GOOGLE_APPLICATION_CREDENTIALS": "f", "GOOGLE_CLOUD_PROJECT": "p", "GOOGLE_CLOUD_LOCATION": "eu"},
+        ("google-vertex", "https://aiplatform.eu.rep.googleapis.com", (), GoogleAccount()),
+    ),
+    (
+        "Azure by its variables",
+        "",
+        {"AZURE_OPENAI_API_KEY": "k", "AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com/"},
+        ("azure", "https://r.openai.azure.com", (Secret("k"),), None),
+    ),
+    (
+        "an address of each customer",
+        "",
+        {"CLOUDFLARE_API_KEY": "k", "CLOUDFLARE_ACCOUNT_ID": "acc"},
+        ("cloudflare", "https://api.cloudflare.com/client/v4/accounts/acc/ai/v1", (Secret("k"),), None),
+    ),
+    (
+        "an address with its scheme",
+        "",
+        {"DATABRICKS_TOKEN": "k", "DATABRICKS_HOST": "https://d.example"},
+        ("databricks", "https://d.example/ai-gateway/mlflow/v1", (Secret("k"),), None),
+    ),
+    (
+        "a server on the machine needs no key",
+        "[providers.ollama]",
+        {},
+        ("ollama", "http://localhost:11434/v1", (), None),
+    ),
+    (
+        "a provider under another name keeps it",
+        '[providers.google]\napi_key = "k"',
+        {},
+        ("google", "https://generativelanguage.googleapis.com", (Secret("k"),), None),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "env", "expected"), [row[1:] for row in CLOUDS], ids=[row[0] for row in CLOUDS]
+)
+def test_where_and_how(tmp_path: Path, text: str, env: dict[str, str], expected: tuple[Any, ...]) -> None:
+    [provider] = configured(tmp_path, text, **env).values()
+
+    assert (provider.name, provider.base_url, provider.keys, provider.account) == expected
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"},
+        {"CLOUDFLARE_API_KEY": "k"},
+        {"GOOGLE_APPLICATION_CREDENTIALS": "f"},
+        {"AZURE_OPENAI_API_KEY": "k"},
+    ],
+    ids="+".join,
+)
+def test_a_key_that_does_not_say_where_turns_nothing_on(tmp_path: Path, env: dict[str, str]) -> None:
+    assert list(configured(tmp_path, "", **env)) == ["demo"]
+
+
+def test_a_row_under_another_name_is_the_row_still(tmp_path: Path) -> None:
+    google = configured(tmp_path, '[providers.google]\napi_key = "k"')["google"]
+
+    assert (google.catalog, google.like) == ("google-ai-studio", None)
+    assert "google-ai-studio" in google.aliases
+
+
+def test_models_of_one_s_own_address_are_those_of_the_dialect_s_home(tmp_path: Path) -> None:
+    text = '[providers.replay]\ndialect = "anthropic"\nbase_url = "http://localhost:1"'
+
+    assert configured(tmp_path, text)["replay"].like == "anthropic"
 
 
 FAULTS = [
@@ -164,6 +310,26 @@ FAULTS = [
         "reserved name, auto",
         '[providers.auto]\ndialect = "openai"\nbase_url = "http://x"',
         "providers.auto: the name is reserved",
+    ),
+    (
+        "half of a pair",
+        '[providers.bedrock]\nregion = "r"\naccess_key_id = "a"',
+        "providers.bedrock.access_key_id and .secret_access_key: one needs the other",
+    ),
+    (
+        "no region",
+        "[providers.bedrock]",
+        "providers.bedrock.region: is required (or the variable AWS_REGION)",
+    ),
+    (
+        "a field of another dialect",
+        '[providers.openai]\napi_key = "k"\nregion = "r"',
+        "providers.openai.region: belongs to dialect bedrock, not to openai",
+    ),
+    (
+        "one provider twice",
+        '[providers.google]\napi_key = "k"\n[providers.gemini]\napi_key = "k"',
+        "providers.gemini: is another name of providers.google; write one of them",
     ),
     (
         "capital letters",
@@ -223,13 +389,3 @@ def test_no_key_is_shown_in_a_fault(tmp_path: Path, text: str) -> None:
         configured(tmp_path, text)
 
     assert KEY not in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_rows_are_usable(name: str) -> None:
-    row = ROWS[name]
-
-    assert row.base_url.startswith("http")
-    assert not row.base_url.endswith("/")
-    assert len(set(row.models)) == len(row.models)
-    assert (row.key_variable or "X_API_KEY").endswith("_API_KEY")

@@ -2,9 +2,12 @@
 
 import pytest
 
+from service.catalog.catalog import Catalog
 from service.errors import ModelNotFound, NotServed, PointsmanError, ProviderNotFound
+from service.providers.directory import Directory
 from service.providers.provider import Provider
 from service.routing.names import resolve
+from service.types.facts import Facts, Model
 
 
 def provider(name: str, *models: str, models_only: bool = False, by_name_only: bool = False) -> Provider:
@@ -18,16 +21,27 @@ def provider(name: str, *models: str, models_only: bool = False, by_name_only: b
     )
 
 
-PROVIDERS = {
-    each.name: each
-    for each in (
-        provider("openai", "gpt-5", "gpt-5-mini", "o3", "shared"),
-        provider("acme", "llama-3", "meta/llama-4", "shared", "gpt-5-acme"),
-        provider("closed", "only-this", "meta/only", models_only=True),
-        provider("demo", "fast", "gpt-5-demo", models_only=True, by_name_only=True),
-        provider("empty"),
-    )
-}
+MODEL = Model(id="meta/llama-9")
+CATALOG = Catalog(
+    {MODEL.id: MODEL},
+    {"acme": {"llama-9-turbo": Facts(model=MODEL)}, "gone": {"llama-9": Facts(model=MODEL)}},
+)
+ON = Directory(
+    {
+        each.name: each
+        for each in (
+            provider("openai", "gpt-5", "gpt-5-mini", "o3", "shared"),
+            provider("acme", "llama-3", "meta/llama-4", "shared", "gpt-5-acme"),
+            provider("closed", "only-this", "meta/only", models_only=True),
+            provider("demo", "fast", "gpt-5-demo", models_only=True, by_name_only=True),
+            provider("empty"),
+            Provider(name="known", catalog="acme", dialect="openai", base_url="https://known.test/v1"),
+            # Also an author, whose open model others serve.
+            provider("meta", "llama-1"),
+        )
+    },
+    CATALOG,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,21 +62,29 @@ PROVIDERS = {
         ("only-this", "closed", "only-this"),
         ("openai/auto", "openai", "auto"),
         ("OpenAI/gpt-5", "openai", "gpt-5"),
+        ("llama-9", "known", "llama-9-turbo"),
+        ("meta/llama-9", "known", "llama-9-turbo"),
+        ("meta/llama-1", "meta", "llama-1"),
+        ("meta/llama-10", "meta", "llama-10"),
+        ("meta/llama-4", "acme", "meta/llama-4"),
     ],
 )
 def test_names_that_lead_somewhere(name: str, at: str, model: str) -> None:
-    plan = resolve(name, PROVIDERS)
+    endpoint = resolve(name, ON)[0]
 
-    assert (plan.endpoint.provider, plan.endpoint.model) == (at, model)
-    assert (plan.endpoint.base_url, plan.endpoint.dialect) == (f"https://{at}.test/v1", "openai")
-    assert plan.endpoint.id == f"{at}/{model}"
-    assert plan.reason == f"Using specified model: '{at}/{model}'"
+    assert (endpoint.provider, endpoint.model) == (at, model)
+    assert (endpoint.base_url, endpoint.dialect) == (f"https://{at}.test/v1", "openai")
+    assert endpoint.id == f"{at}/{model}"
 
 
 def test_an_id_can_be_sent_back() -> None:
-    endpoint = resolve("gpt-5", PROVIDERS).endpoint
+    [endpoint] = resolve("gpt-5", ON)
 
-    assert resolve(endpoint.id, PROVIDERS).endpoint == endpoint
+    assert resolve(endpoint.id, ON) == [endpoint]
+
+
+def test_all_who_serve_it_in_registry_order() -> None:
+    assert [each.id for each in resolve("shared", ON)] == ["openai/shared", "acme/shared"]
 
 
 @pytest.mark.parametrize(
@@ -73,15 +95,14 @@ def test_an_id_can_be_sent_back() -> None:
             ProviderNotFound,
             (
                 "'opnai' is no configured provider, got 'opnai/gpt-5'; "
-                "one of: acme, closed, demo, empty, openai; nearest: openai/gpt-5"
+                "one of: acme, closed, demo, empty, known, meta, openai; nearest: openai/gpt-5"
             ),
         ),
         (
             "zzz/zzz",
             ProviderNotFound,
-            "'zzz' is no configured provider, got 'zzz/zzz'; one of: acme, closed, demo, empty, openai",
+            "'zzz' is no configured provider, got 'zzz/zzz'; one of: acme, closed, demo, empty, known, meta, openai",
         ),
-        ("meta/llama-4", ProviderNotFound, "nearest: acme/meta/llama-4"),
         ("/gpt-5", ProviderNotFound, "'' is no configured provider"),
         ("openai/", ModelNotFound, "names no model after the slash, got 'openai/'"),
         (
@@ -92,11 +113,6 @@ def test_an_id_can_be_sent_back() -> None:
         ("demo/slow", ModelNotFound, "'demo' serves no model 'slow'"),
         ("gpt5", ModelNotFound, "no configured provider lists 'gpt5'; nearest: openai/gpt-5"),
         ("xyzzy", ModelNotFound, "no configured provider lists 'xyzzy'"),
-        (
-            "shared",
-            ModelNotFound,
-            "'shared' is listed by several providers; name one: openai/shared, acme/shared",
-        ),
         ("fast", ModelNotFound, "no configured provider lists 'fast'; nearest: demo/fast"),
         ("auto", NotServed, "model: not served by this version of Pointsman; 'auto' chooses by itself"),
         ("inworld/my-router", NotServed, "'inworld/my-router' names a saved router"),
@@ -105,7 +121,7 @@ def test_an_id_can_be_sent_back() -> None:
 )
 def test_names_that_lead_nowhere(name: str, kind: type[PointsmanError], words: str) -> None:
     with pytest.raises(PointsmanError) as caught:
-        resolve(name, PROVIDERS)
+        resolve(name, ON)
 
     assert type(caught.value) is kind
     assert caught.value.param == "model"
@@ -121,14 +137,14 @@ def test_names_that_lead_nowhere_are_the_callers_fault(kind: type[PointsmanError
 
 def test_at_most_three_names_are_near_and_all_can_be_sent() -> None:
     with pytest.raises(ModelNotFound) as caught:
-        resolve("gpt-5x", PROVIDERS)
+        resolve("gpt-5x", ON)
 
     near = caught.value.message.partition("nearest: ")[2].split(", ")
     assert 1 <= len(near) <= 3
     assert len(set(near)) == len(near)
-    assert [resolve(name, PROVIDERS).endpoint.id for name in near] == near
+    assert [resolve(name, ON)[0].id for name in near] == near
 
 
 def test_without_providers_every_name_is_refused() -> None:
     with pytest.raises(ModelNotFound, match="no configured provider lists 'x'"):
-        resolve("x", {})
+        resolve("x", Directory({}, CATALOG))

@@ -13,6 +13,7 @@ from service.types.chunk import Chunk
 from service.types.secret import Secret
 from service.types.upstream import Endpoint
 from service.upstream.client import UpstreamClient
+from service.upstream.credentials import Anonymous, ApiKey
 
 T = TypeVar("T")
 LIMITS = UpstreamSettings(connect_seconds=2, first_byte_seconds=2, idle_seconds=2, total_seconds=5)
@@ -42,7 +43,8 @@ async def call(
 ) -> tuple[int, dict[str, str], list[Chunk]]:
     """One whole call: status, headers and chunks; of an error, its chunks are missing."""
     dialect = DIALECTS[to.dialect]
-    async with client.send(dialect.encode(request, to, {}), to, credential, LIMITS) as response:
+    opened = ApiKey(credential) if credential else Anonymous()
+    async with client.send(dialect.encode(request, to, {}), to, opened, LIMITS) as response:
         headers = dict(response.headers)
         if response.status != 200:
             raise dialect.error(to, response.status, response.headers, await response.error_body())

@@ -16,6 +16,7 @@ from service.types.fold import fold
 from service.types.secret import Secret
 from service.upstream import demo
 from service.upstream.client import UpstreamClient
+from service.upstream.credentials import Anonymous
 from tests.asking import chat
 from tests.upstream.calling import LIMITS, call, endpoint, limits, run
 from tests.upstreams.fake_vendor import FakeVendor, VendorCall, completion, hello
@@ -163,7 +164,9 @@ def test_a_long_error_body_is_read_in_part(vendor: FakeVendor) -> None:
     async def scene() -> int:
         async with open_client() as client:
             to = endpoint(vendor.base_url, "flood")
-            async with client.send(DIALECTS["openai"].encode(chat(), to, {}), to, None, LIMITS) as response:
+            async with client.send(
+                DIALECTS["openai"].encode(chat(), to, {}), to, Anonymous(), LIMITS
+            ) as response:
                 return len(await response.error_body())
 
     assert run(scene()) == 64 * 1024
@@ -181,7 +184,9 @@ def test_an_error_body_that_does_not_end_is_waited_for_briefly(vendor: FakeVendo
     async def scene() -> bytes:
         async with open_client() as client:
             to = endpoint(vendor.base_url, "hangs")
-            async with client.send(DIALECTS["openai"].encode(chat(), to, {}), to, None, patient) as response:
+            async with client.send(
+                DIALECTS["openai"].encode(chat(), to, {}), to, Anonymous(), patient
+            ) as response:
                 return await response.error_body()
 
     assert run(scene()) == b"too many"
@@ -309,7 +314,7 @@ def test_connecting_takes_no_longer_than_it_may() -> None:
             await asyncio.sleep(0.05)
             to = endpoint(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", "m")
             outgoing = DIALECTS["openai"].encode(chat(), to, {})
-            async with open_client() as client, client.send(outgoing, to, None, limits(connect=0.2)):
+            async with open_client() as client, client.send(outgoing, to, Anonymous(), limits(connect=0.2)):
                 pass
         finally:
             for each in (*waiting, listener):

@@ -4,6 +4,8 @@ import grpc
 import warnings
 
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
+from pointsman.v1 import rest_service_pb2 as pointsman_dot_v1_dot_rest__service__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -117,6 +119,459 @@ class RestService:
             target,
             '/pointsman.v1.RestService/ChatCompletions',
             google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class RestModelServiceStub:
+    """Lists models in the shapes of OpenAI and Inworld, as `HttpBody` since those
+    have nulls, empty lists and integers that typed messages cannot print.
+
+    A failure is a JSON body plus the initial metadata `x-http-status`, the HTTP
+    status that Envoy gives the response. The query string is read from the
+    request's address, so that every parameter is seen. All of these take
+    `all=true`, which adds the models of known providers that are not on here.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ListOpenAiModels = channel.unary_unary(
+                '/pointsman.v1.RestModelService/ListOpenAiModels',
+                request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.GetOpenAiModel = channel.unary_unary(
+                '/pointsman.v1.RestModelService/GetOpenAiModel',
+                request_serializer=pointsman_dot_v1_dot_rest__service__pb2.GetRestModelRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.ListInworldModels = channel.unary_unary(
+                '/pointsman.v1.RestModelService/ListInworldModels',
+                request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+
+
+class RestModelServiceServicer:
+    """Lists models in the shapes of OpenAI and Inworld, as `HttpBody` since those
+    have nulls, empty lists and integers that typed messages cannot print.
+
+    A failure is a JSON body plus the initial metadata `x-http-status`, the HTTP
+    status that Envoy gives the response. The query string is read from the
+    request's address, so that every parameter is seen. All of these take
+    `all=true`, which adds the models of known providers that are not on here.
+    """
+
+    def ListOpenAiModels(self, request, context):
+        """Lists models in OpenAI's shape, one entry a provider, ids as
+        `provider/model`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOpenAiModel(self, request, context):
+        """Gives one model in OpenAI's shape. The id may have slashes, encoded or
+        not. One that nothing lists is a 404 with the code `model_not_found`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInworldModels(self, request, context):
+        """Lists models in Inworld's shape, one entry a provider, prices as numbers
+        in US dollars per token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_RestModelServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ListOpenAiModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOpenAiModels,
+                    request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'GetOpenAiModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOpenAiModel,
+                    request_deserializer=pointsman_dot_v1_dot_rest__service__pb2.GetRestModelRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'ListInworldModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInworldModels,
+                    request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'pointsman.v1.RestModelService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('pointsman.v1.RestModelService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class RestModelService:
+    """Lists models in the shapes of OpenAI and Inworld, as `HttpBody` since those
+    have nulls, empty lists and integers that typed messages cannot print.
+
+    A failure is a JSON body plus the initial metadata `x-http-status`, the HTTP
+    status that Envoy gives the response. The query string is read from the
+    request's address, so that every parameter is seen. All of these take
+    `all=true`, which adds the models of known providers that are not on here.
+    """
+
+    @staticmethod
+    def ListOpenAiModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pointsman.v1.RestModelService/ListOpenAiModels',
+            google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOpenAiModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pointsman.v1.RestModelService/GetOpenAiModel',
+            pointsman_dot_v1_dot_rest__service__pb2.GetRestModelRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInworldModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pointsman.v1.RestModelService/ListInworldModels',
+            google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class OpenRouterModelServiceStub:
+    """Lists models and providers in the shapes of OpenRouter: one entry a model,
+    ids as `author/name`, prices as decimal strings in US dollars per token.
+
+    Failures, the query string and `all=true` are as in RestModelService. A
+    filter or an order that is unknown, or for which this installation has no
+    data, is a 400 that says so.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ListModels = channel.unary_unary(
+                '/pointsman.v1.OpenRouterModelService/ListModels',
+                request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.CountModels = channel.unary_unary(
+                '/pointsman.v1.OpenRouterModelService/CountModels',
+                request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.ListEndpoints = channel.unary_unary(
+                '/pointsman.v1.OpenRouterModelService/ListEndpoints',
+                request_serializer=pointsman_dot_v1_dot_rest__service__pb2.GetRestModelRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.GetModel = channel.unary_unary(
+                '/pointsman.v1.OpenRouterModelService/GetModel',
+                request_serializer=pointsman_dot_v1_dot_rest__service__pb2.GetRestModelRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.ListProviders = channel.unary_unary(
+                '/pointsman.v1.OpenRouterModelService/ListProviders',
+                request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+
+
+class OpenRouterModelServiceServicer:
+    """Lists models and providers in the shapes of OpenRouter: one entry a model,
+    ids as `author/name`, prices as decimal strings in US dollars per token.
+
+    Failures, the query string and `all=true` are as in RestModelService. A
+    filter or an order that is unknown, or for which this installation has no
+    data, is a 400 that says so.
+    """
+
+    def ListModels(self, request, context):
+        """Lists models; the query filters, orders and pages them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountModels(self, request, context):
+        """Counts the models that a list with the same filters would have.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEndpoints(self, request, context):
+        """Lists the endpoints of a model, for paths that end in `/endpoints`. Ids
+        may have more than one slash, so the whole rest of the path is taken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetModel(self, request, context):
+        """Gives one model.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListProviders(self, request, context):
+        """Lists providers.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_OpenRouterModelServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ListModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListModels,
+                    request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'CountModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountModels,
+                    request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'ListEndpoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEndpoints,
+                    request_deserializer=pointsman_dot_v1_dot_rest__service__pb2.GetRestModelRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'GetModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetModel,
+                    request_deserializer=pointsman_dot_v1_dot_rest__service__pb2.GetRestModelRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'ListProviders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListProviders,
+                    request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'pointsman.v1.OpenRouterModelService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('pointsman.v1.OpenRouterModelService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class OpenRouterModelService:
+    """Lists models and providers in the shapes of OpenRouter: one entry a model,
+    ids as `author/name`, prices as decimal strings in US dollars per token.
+
+    Failures, the query string and `all=true` are as in RestModelService. A
+    filter or an order that is unknown, or for which this installation has no
+    data, is a 400 that says so.
+    """
+
+    @staticmethod
+    def ListModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pointsman.v1.OpenRouterModelService/ListModels',
+            google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pointsman.v1.OpenRouterModelService/CountModels',
+            google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEndpoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pointsman.v1.OpenRouterModelService/ListEndpoints',
+            pointsman_dot_v1_dot_rest__service__pb2.GetRestModelRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pointsman.v1.OpenRouterModelService/GetModel',
+            pointsman_dot_v1_dot_rest__service__pb2.GetRestModelRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListProviders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pointsman.v1.OpenRouterModelService/ListProviders',
+            google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
             options,
             channel_credentials,

@@ -5,7 +5,9 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.api import httpbody_pb2 as _httpbody_pb2
+from google.protobuf import empty_pb2 as _empty_pb2
 from grpc import aio as _aio
+from pointsman.v1 import rest_service_pb2 as _rest_service_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -104,3 +106,200 @@ class RestServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
 def add_RestServiceServicer_to_server(servicer: RestServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class RestModelServiceStub:
+    """Lists models in the shapes of OpenAI and Inworld, as `HttpBody` since those
+    have nulls, empty lists and integers that typed messages cannot print.
+
+    A failure is a JSON body plus the initial metadata `x-http-status`, the HTTP
+    status that Envoy gives the response. The query string is read from the
+    request's address, so that every parameter is seen. All of these take
+    `all=true`, which adds the models of known providers that are not on here.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> RestModelServiceAsyncStub: ...
+    ListOpenAiModels: _grpc.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]
+    """Lists models in OpenAI's shape, one entry a provider, ids as
+    `provider/model`.
+    """
+    GetOpenAiModel: _grpc.UnaryUnaryMultiCallable[_rest_service_pb2.GetRestModelRequest, _httpbody_pb2.HttpBody]
+    """Gives one model in OpenAI's shape. The id may have slashes, encoded or
+    not. One that nothing lists is a 404 with the code `model_not_found`.
+    """
+    ListInworldModels: _grpc.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]
+    """Lists models in Inworld's shape, one entry a provider, prices as numbers
+    in US dollars per token.
+    """
+
+@_typing.type_check_only
+class RestModelServiceAsyncStub(RestModelServiceStub):
+    """Lists models in the shapes of OpenAI and Inworld, as `HttpBody` since those
+    have nulls, empty lists and integers that typed messages cannot print.
+
+    A failure is a JSON body plus the initial metadata `x-http-status`, the HTTP
+    status that Envoy gives the response. The query string is read from the
+    request's address, so that every parameter is seen. All of these take
+    `all=true`, which adds the models of known providers that are not on here.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ListOpenAiModels: _aio.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Lists models in OpenAI's shape, one entry a provider, ids as
+    `provider/model`.
+    """
+    GetOpenAiModel: _aio.UnaryUnaryMultiCallable[_rest_service_pb2.GetRestModelRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Gives one model in OpenAI's shape. The id may have slashes, encoded or
+    not. One that nothing lists is a 404 with the code `model_not_found`.
+    """
+    ListInworldModels: _aio.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Lists models in Inworld's shape, one entry a provider, prices as numbers
+    in US dollars per token.
+    """
+
+class RestModelServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Lists models in the shapes of OpenAI and Inworld, as `HttpBody` since those
+    have nulls, empty lists and integers that typed messages cannot print.
+
+    A failure is a JSON body plus the initial metadata `x-http-status`, the HTTP
+    status that Envoy gives the response. The query string is read from the
+    request's address, so that every parameter is seen. All of these take
+    `all=true`, which adds the models of known providers that are not on here.
+    """
+
+    @_abc_1.abstractmethod
+    def ListOpenAiModels(
+        self,
+        request: _empty_pb2.Empty,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Lists models in OpenAI's shape, one entry a provider, ids as
+        `provider/model`.
+        """
+
+    @_abc_1.abstractmethod
+    def GetOpenAiModel(
+        self,
+        request: _rest_service_pb2.GetRestModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Gives one model in OpenAI's shape. The id may have slashes, encoded or
+        not. One that nothing lists is a 404 with the code `model_not_found`.
+        """
+
+    @_abc_1.abstractmethod
+    def ListInworldModels(
+        self,
+        request: _empty_pb2.Empty,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Lists models in Inworld's shape, one entry a provider, prices as numbers
+        in US dollars per token.
+        """
+
+def add_RestModelServiceServicer_to_server(servicer: RestModelServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class OpenRouterModelServiceStub:
+    """Lists models and providers in the shapes of OpenRouter: one entry a model,
+    ids as `author/name`, prices as decimal strings in US dollars per token.
+
+    Failures, the query string and `all=true` are as in RestModelService. A
+    filter or an order that is unknown, or for which this installation has no
+    data, is a 400 that says so.
+    """
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> OpenRouterModelServiceAsyncStub: ...
+    ListModels: _grpc.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]
+    """Lists models; the query filters, orders and pages them."""
+    CountModels: _grpc.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]
+    """Counts the models that a list with the same filters would have."""
+    ListEndpoints: _grpc.UnaryUnaryMultiCallable[_rest_service_pb2.GetRestModelRequest, _httpbody_pb2.HttpBody]
+    """Lists the endpoints of a model, for paths that end in `/endpoints`. Ids
+    may have more than one slash, so the whole rest of the path is taken.
+    """
+    GetModel: _grpc.UnaryUnaryMultiCallable[_rest_service_pb2.GetRestModelRequest, _httpbody_pb2.HttpBody]
+    """Gives one model."""
+    ListProviders: _grpc.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]
+    """Lists providers."""
+
+@_typing.type_check_only
+class OpenRouterModelServiceAsyncStub(OpenRouterModelServiceStub):
+    """Lists models and providers in the shapes of OpenRouter: one entry a model,
+    ids as `author/name`, prices as decimal strings in US dollars per token.
+
+    Failures, the query string and `all=true` are as in RestModelService. A
+    filter or an order that is unknown, or for which this installation has no
+    data, is a 400 that says so.
+    """
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ListModels: _aio.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Lists models; the query filters, orders and pages them."""
+    CountModels: _aio.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Counts the models that a list with the same filters would have."""
+    ListEndpoints: _aio.UnaryUnaryMultiCallable[_rest_service_pb2.GetRestModelRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Lists the endpoints of a model, for paths that end in `/endpoints`. Ids
+    may have more than one slash, so the whole rest of the path is taken.
+    """
+    GetModel: _aio.UnaryUnaryMultiCallable[_rest_service_pb2.GetRestModelRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Gives one model."""
+    ListProviders: _aio.UnaryUnaryMultiCallable[_empty_pb2.Empty, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Lists providers."""
+
+class OpenRouterModelServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Lists models and providers in the shapes of OpenRouter: one entry a model,
+    ids as `author/name`, prices as decimal strings in US dollars per token.
+
+    Failures, the query string and `all=true` are as in RestModelService. A
+    filter or an order that is unknown, or for which this installation has no
+    data, is a 400 that says so.
+    """
+
+    @_abc_1.abstractmethod
+    def ListModels(
+        self,
+        request: _empty_pb2.Empty,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Lists models; the query filters, orders and pages them."""
+
+    @_abc_1.abstractmethod
+    def CountModels(
+        self,
+        request: _empty_pb2.Empty,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Counts the models that a list with the same filters would have."""
+
+    @_abc_1.abstractmethod
+    def ListEndpoints(
+        self,
+        request: _rest_service_pb2.GetRestModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Lists the endpoints of a model, for paths that end in `/endpoints`. Ids
+        may have more than one slash, so the whole rest of the path is taken.
+        """
+
+    @_abc_1.abstractmethod
+    def GetModel(
+        self,
+        request: _rest_service_pb2.GetRestModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Gives one model."""
+
+    @_abc_1.abstractmethod
+    def ListProviders(
+        self,
+        request: _empty_pb2.Empty,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Lists providers."""
+
+def add_OpenRouterModelServiceServicer_to_server(servicer: OpenRouterModelServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18pointsman/v1/usage.proto\x12\x0cpointsman.v1\"\xe7\x02\n\x05Usage\x12\x1a\n\rprompt_tokens\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1e\n\x11\x63ompletion_tokens\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x19\n\x0ctotal_tokens\x18\x03 \x01(\x03H\x02\x88\x01\x01\x12@\n\x15prompt_tokens_details\x18\x04 \x01(\x0b\x32!.pointsman.v1.PromptTokensDetails\x12H\n\x19\x63ompletion_tokens_details\x18\x05 \x01(\x0b\x32%.pointsman.v1.CompletionTokensDetails\x12\x11\n\x04\x63ost\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12\x17\n\nextra_json\x18\x07 \x01(\tH\x04\x88\x01\x01\x42\x10\n\x0e_prompt_tokensB\x14\n\x12_completion_tokensB\x0f\n\r_total_tokensB\x07\n\x05_costB\r\n\x0b_extra_json\"\xd3\x01\n\x13PromptTokensDetails\x12\x1a\n\rcached_tokens\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1f\n\x12\x63\x61\x63he_write_tokens\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x19\n\x0c\x61udio_tokens\x18\x03 \x01(\x03H\x02\x88\x01\x01\x12\x19\n\x0cvideo_tokens\x18\x04 \x01(\x03H\x03\x88\x01\x01\x42\x10\n\x0e_cached_tokensB\x15\n\x13_cache_write_tokensB\x0f\n\r_audio_tokensB\x0f\n\r_video_tokens\"\xb5\x02\n\x17\x43ompletionTokensDetails\x12\x1d\n\x10reasoning_tokens\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x0c\x61udio_tokens\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x19\n\x0cimage_tokens\x18\x03 \x01(\x03H\x02\x88\x01\x01\x12\'\n\x1a\x61\x63\x63\x65pted_prediction_tokens\x18\x04 \x01(\x03H\x03\x88\x01\x01\x12\'\n\x1arejected_prediction_tokens\x18\x05 \x01(\x03H\x04\x88\x01\x01\x42\x13\n\x11_reasoning_tokensB\x0f\n\r_audio_tokensB\x0f\n\r_image_tokensB\x1d\n\x1b_accepted_prediction_tokensB\x1d\n\x1b_rejected_prediction_tokensb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18pointsman/v1/usage.proto\x12\x0cpointsman.v1\"\x98\x03\n\x05Usage\x12\x1a\n\rprompt_tokens\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1e\n\x11\x63ompletion_tokens\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x19\n\x0ctotal_tokens\x18\x03 \x01(\x03H\x02\x88\x01\x01\x12@\n\x15prompt_tokens_details\x18\x04 \x01(\x0b\x32!.pointsman.v1.PromptTokensDetails\x12H\n\x19\x63ompletion_tokens_details\x18\x05 \x01(\x0b\x32%.pointsman.v1.CompletionTokensDetails\x12\x11\n\x04\x63ost\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12\x17\n\nextra_json\x18\x07 \x01(\tH\x04\x88\x01\x01\x12/\n\x0c\x63ost_details\x18\x08 \x01(\x0b\x32\x19.pointsman.v1.CostDetailsB\x10\n\x0e_prompt_tokensB\x14\n\x12_completion_tokensB\x0f\n\r_total_tokensB\x07\n\x05_costB\r\n\x0b_extra_json\"\xf9\x01\n\x0b\x43ostDetails\x12$\n\x17upstream_inference_cost\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12+\n\x1eupstream_inference_prompt_cost\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x30\n#upstream_inference_completions_cost\x18\x03 \x01(\x01H\x02\x88\x01\x01\x42\x1a\n\x18_upstream_inference_costB!\n\x1f_upstream_inference_prompt_costB&\n$_upstream_inference_completions_cost\"\xd3\x01\n\x13PromptTokensDetails\x12\x1a\n\rcached_tokens\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x1f\n\x12\x63\x61\x63he_write_tokens\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x19\n\x0c\x61udio_tokens\x18\x03 \x01(\x03H\x02\x88\x01\x01\x12\x19\n\x0cvideo_tokens\x18\x04 \x01(\x03H\x03\x88\x01\x01\x42\x10\n\x0e_cached_tokensB\x15\n\x13_cache_write_tokensB\x0f\n\r_audio_tokensB\x0f\n\r_video_tokens\"\xb5\x02\n\x17\x43ompletionTokensDetails\x12\x1d\n\x10reasoning_tokens\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x0c\x61udio_tokens\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x19\n\x0cimage_tokens\x18\x03 \x01(\x03H\x02\x88\x01\x01\x12\'\n\x1a\x61\x63\x63\x65pted_prediction_tokens\x18\x04 \x01(\x03H\x03\x88\x01\x01\x12\'\n\x1arejected_prediction_tokens\x18\x05 \x01(\x03H\x04\x88\x01\x01\x42\x13\n\x11_reasoning_tokensB\x0f\n\r_audio_tokensB\x0f\n\r_image_tokensB\x1d\n\x1b_accepted_prediction_tokensB\x1d\n\x1b_rejected_prediction_tokensb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,9 +32,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pointsman.v1.usage_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_USAGE']._serialized_start=43
-  _globals['_USAGE']._serialized_end=402
-  _globals['_PROMPTTOKENSDETAILS']._serialized_start=405
-  _globals['_PROMPTTOKENSDETAILS']._serialized_end=616
-  _globals['_COMPLETIONTOKENSDETAILS']._serialized_start=619
-  _globals['_COMPLETIONTOKENSDETAILS']._serialized_end=928
+  _globals['_USAGE']._serialized_end=451
+  _globals['_COSTDETAILS']._serialized_start=454
+  _globals['_COSTDETAILS']._serialized_end=703
+  _globals['_PROMPTTOKENSDETAILS']._serialized_start=706
+  _globals['_PROMPTTOKENSDETAILS']._serialized_end=917
+  _globals['_COMPLETIONTOKENSDETAILS']._serialized_start=920
+  _globals['_COMPLETIONTOKENSDETAILS']._serialized_end=1229
 # @@protoc_insertion_point(module_scope)

@@ -29,6 +29,7 @@ class Usage(_message.Message):
     COMPLETION_TOKENS_DETAILS_FIELD_NUMBER: _builtins.int
     COST_FIELD_NUMBER: _builtins.int
     EXTRA_JSON_FIELD_NUMBER: _builtins.int
+    COST_DETAILS_FIELD_NUMBER: _builtins.int
     prompt_tokens: _builtins.int
     """Counts the tokens of the prompt, cached ones included."""
     completion_tokens: _builtins.int
@@ -49,6 +50,10 @@ class Usage(_message.Message):
     def completion_tokens_details(self) -> Global___CompletionTokensDetails:
         """Details completion_tokens."""
 
+    @_builtins.property
+    def cost_details(self) -> Global___CostDetails:
+        """Details cost. Absent when nothing of it is known."""
+
     def __init__(
         self,
         *,
@@ -59,10 +64,11 @@ class Usage(_message.Message):
         completion_tokens_details: Global___CompletionTokensDetails | None = ...,
         cost: _builtins.float | None = ...,
         extra_json: _builtins.str | None = ...,
+        cost_details: Global___CostDetails | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_completion_tokens", b"_completion_tokens", "_cost", b"_cost", "_extra_json", b"_extra_json", "_prompt_tokens", b"_prompt_tokens", "_total_tokens", b"_total_tokens", "completion_tokens", b"completion_tokens", "completion_tokens_details", b"completion_tokens_details", "cost", b"cost", "extra_json", b"extra_json", "prompt_tokens", b"prompt_tokens", "prompt_tokens_details", b"prompt_tokens_details", "total_tokens", b"total_tokens"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_completion_tokens", b"_completion_tokens", "_cost", b"_cost", "_extra_json", b"_extra_json", "_prompt_tokens", b"_prompt_tokens", "_total_tokens", b"_total_tokens", "completion_tokens", b"completion_tokens", "completion_tokens_details", b"completion_tokens_details", "cost", b"cost", "cost_details", b"cost_details", "extra_json", b"extra_json", "prompt_tokens", b"prompt_tokens", "prompt_tokens_details", b"prompt_tokens_details", "total_tokens", b"total_tokens"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_completion_tokens", b"_completion_tokens", "_cost", b"_cost", "_extra_json", b"_extra_json", "_prompt_tokens", b"_prompt_tokens", "_total_tokens", b"_total_tokens", "completion_tokens", b"completion_tokens", "completion_tokens_details", b"completion_tokens_details", "cost", b"cost", "extra_json", b"extra_json", "prompt_tokens", b"prompt_tokens", "prompt_tokens_details", b"prompt_tokens_details", "total_tokens", b"total_tokens"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_completion_tokens", b"_completion_tokens", "_cost", b"_cost", "_extra_json", b"_extra_json", "_prompt_tokens", b"_prompt_tokens", "_total_tokens", b"_total_tokens", "completion_tokens", b"completion_tokens", "completion_tokens_details", b"completion_tokens_details", "cost", b"cost", "cost_details", b"cost_details", "extra_json", b"extra_json", "prompt_tokens", b"prompt_tokens", "prompt_tokens_details", b"prompt_tokens_details", "total_tokens", b"total_tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__completion_tokens: _TypeAlias = _typing.Literal["completion_tokens"]  # noqa: Y015
     _WhichOneofArgType__completion_tokens: _TypeAlias = _typing.Literal["_completion_tokens", b"_completion_tokens"]  # noqa: Y015
@@ -86,6 +92,49 @@ class Usage(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__total_tokens) -> _WhichOneofReturnType__total_tokens | None: ...
 
 Global___Usage: _TypeAlias = Usage  # noqa: Y015
+
+@_typing.final
+class CostDetails(_message.Message):
+    """Details what a request costs, in US dollars. A part is absent when its price
+    is unknown.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UPSTREAM_INFERENCE_COST_FIELD_NUMBER: _builtins.int
+    UPSTREAM_INFERENCE_PROMPT_COST_FIELD_NUMBER: _builtins.int
+    UPSTREAM_INFERENCE_COMPLETIONS_COST_FIELD_NUMBER: _builtins.int
+    upstream_inference_cost: _builtins.float
+    """Is what the provider itself says that it charges."""
+    upstream_inference_prompt_cost: _builtins.float
+    """Is the price of the prompt."""
+    upstream_inference_completions_cost: _builtins.float
+    """Is the price of the generated tokens."""
+    def __init__(
+        self,
+        *,
+        upstream_inference_cost: _builtins.float | None = ...,
+        upstream_inference_prompt_cost: _builtins.float | None = ...,
+        upstream_inference_completions_cost: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_upstream_inference_completions_cost", b"_upstream_inference_completions_cost", "_upstream_inference_cost", b"_upstream_inference_cost", "_upstream_inference_prompt_cost", b"_upstream_inference_prompt_cost", "upstream_inference_completions_cost", b"upstream_inference_completions_cost", "upstream_inference_cost", b"upstream_inference_cost", "upstream_inference_prompt_cost", b"upstream_inference_prompt_cost"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_upstream_inference_completions_cost", b"_upstream_inference_completions_cost", "_upstream_inference_cost", b"_upstream_inference_cost", "_upstream_inference_prompt_cost", b"_upstream_inference_prompt_cost", "upstream_inference_completions_cost", b"upstream_inference_completions_cost", "upstream_inference_cost", b"upstream_inference_cost", "upstream_inference_prompt_cost", b"upstream_inference_prompt_cost"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__upstream_inference_completions_cost: _TypeAlias = _typing.Literal["upstream_inference_completions_cost"]  # noqa: Y015
+    _WhichOneofArgType__upstream_inference_completions_cost: _TypeAlias = _typing.Literal["_upstream_inference_completions_cost", b"_upstream_inference_completions_cost"]  # noqa: Y015
+    _WhichOneofReturnType__upstream_inference_cost: _TypeAlias = _typing.Literal["upstream_inference_cost"]  # noqa: Y015
+    _WhichOneofArgType__upstream_inference_cost: _TypeAlias = _typing.Literal["_upstream_inference_cost", b"_upstream_inference_cost"]  # noqa: Y015
+    _WhichOneofReturnType__upstream_inference_prompt_cost: _TypeAlias = _typing.Literal["upstream_inference_prompt_cost"]  # noqa: Y015
+    _WhichOneofArgType__upstream_inference_prompt_cost: _TypeAlias = _typing.Literal["_upstream_inference_prompt_cost", b"_upstream_inference_prompt_cost"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__upstream_inference_completions_cost) -> _WhichOneofReturnType__upstream_inference_completions_cost | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__upstream_inference_cost) -> _WhichOneofReturnType__upstream_inference_cost | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__upstream_inference_prompt_cost) -> _WhichOneofReturnType__upstream_inference_prompt_cost | None: ...
+
+Global___CostDetails: _TypeAlias = CostDetails  # noqa: Y015
 
 @_typing.final
 class PromptTokensDetails(_message.Message):

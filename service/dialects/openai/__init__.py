@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from service.dialects import asked
 from service.dialects.dialect import Decoder
 from service.dialects.errors import http_error
-from service.dialects.openai.decoder import BodyDecoder, StreamDecoder
+from service.dialects.openai.decoder import Answers, decoder
 from service.dialects.openai.request import encode
 from service.errors import ProviderError, Violation
 from service.types.chat_request import ChatRequest
@@ -33,12 +33,9 @@ class OpenAIChat:
         return encode(request, endpoint)
 
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
-        """Chooses by content type: some servers answer a streaming request with one JSON body."""
-        if "text/event-stream" in content_type:
-            return StreamDecoder(endpoint.provider, endpoint.quirks)
-        if "json" in content_type or not request.stream:
-            return BodyDecoder(endpoint.provider, endpoint.quirks)
-        return StreamDecoder(endpoint.provider, endpoint.quirks)
+        """Chooses by what comes, else by what was asked for."""
+        answers = Answers(endpoint.provider, endpoint.quirks)
+        return decoder(request, endpoint.provider, content_type, answers)
 
     def error(
         self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes

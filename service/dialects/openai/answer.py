@@ -4,13 +4,14 @@ Whole answers and stream chunks differ in one word (`message` or `delta`), so bo
 What is not understood, or is not of the type it should have, is kept in `extra` where it stood.
 """
 
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
-
-T = TypeVar("T")
+from service.dialects.openai.finish import finish_reason
+from service.dialects.openai.members import take, take_count
+from service.dialects.openai.usage import stated_elsewhere, usage_of
+from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta
 
 # Said anew by Pointsman for every answer, so not carried over.
 _REPLACED = ("id", "object", "created", "model")
@@ -30,93 +31,86 @@ def chunk_of(answer: dict[str, Any], *, reasoning_apart: bool = False) -> Chunk:
     if "metadata" in answer:
         # The name of our own account; the vendor's stays beside it.
         answer["provider_metadata"] = answer.pop("metadata")
+    usage = take(answer, "usage", dict) or stated_elsewhere(answer)
     choices = answer.pop("choices", None) or []
-    usage = _take(answer, "usage", dict) or _groq_usage(answer)
     return Chunk(
         choices=[_choice(choice, place) for place, choice in enumerate(choices)],
         usage=usage_of(usage, reasoning_apart=reasoning_apart) if usage else None,
-        system_fingerprint=_take(answer, "system_fingerprint", str),
-        service_tier=_take(answer, "service_tier", str),
+        system_fingerprint=take(answer, "system_fingerprint", str),
+        service_tier=take(answer, "service_tier", str),
         extra=answer,
     )
 
 
-def usage_of(usage: dict[str, Any], *, reasoning_apart: bool = False) -> Usage:
-    """Reads token counts as the provider states them."""
-    completion = _count(usage, "completion_tokens")
-    details = _take(usage, "completion_tokens_details", dict)
-    if reasoning_apart and completion is not None and details:
-        completion += details.get("reasoning_tokens") or 0
-    return Usage(
-        prompt_tokens=_count(usage, "prompt_tokens"),
-        completion_tokens=completion,
-        total_tokens=_count(usage, "total_tokens"),
-        prompt_tokens_details=_take(usage, "prompt_tokens_details", dict),
-        completion_tokens_details=details,
-        extra=usage,
-    )
-
-
-def _groq_usage(answer: dict[str, Any]) -> dict[str, Any] | None:
-    """Groq's streams say it here as well, and its compound models say it only here."""
-    own = answer.get("x_groq")
-    usage = own.get("usage") if isinstance(own, dict) else None
-    return dict(usage) if isinstance(usage, dict) else None
-
-
 def _choice(choice: dict[str, Any], place: int) -> ChunkChoice:
-    index = _count(choice, "index")
+    index = take_count(choice, "index")
     if index is not None and not 0 <= index <= _MAX_INDEX:
         raise ValueError("a choice's index is out of range")
     message = choice.pop("message", None)
     delta = choice.pop("delta", None)
+    # Some servers send "" on every chunk until the last.
+    reason = take(choice, "finish_reason", str) or None
     return ChunkChoice(
         index=place if index is None else index,
         delta=_delta(message or delta or {}, whole=bool(message)),
-        # Some servers send "" on every chunk until the last.
-        finish_reason=_take(choice, "finish_reason", str) or None,
-        native_finish_reason=_take(choice, "native_finish_reason", str),
-        logprobs=_take(choice, "logprobs", dict),
+        finish_reason=finish_reason(reason),
+        native_finish_reason=take(choice, "native_finish_reason", str) or reason,
+        logprobs=take(choice, "logprobs", dict),
         extra=choice,
     )
 
 
 def _delta(delta: dict[str, Any], *, whole: bool) -> Delta:
-    tool_calls = _take(delta, "tool_calls", list) or []
+    tool_calls = take(delta, "tool_calls", list) or []
     content, thoughts = _content(delta)
-    reasoning = _take(delta, "reasoning", str)
+    reasoning = take(delta, "reasoning", str)
     if reasoning is None:
         # DeepSeek's name for the same text. It stays in place too: clients written for such vendors read it.
         alias = delta.get("reasoning_content")
         reasoning = alias if isinstance(alias, str) else thoughts
+    details = take(delta, "reasoning_details", list)
+    if reasoning is None and details:
+        reasoning = _readable(details)  # Snowflake says them here alone (recorded)
     return Delta(
-        role=_take(delta, "role", str),
+        role=take(delta, "role", str),
         content=content,
-        refusal=_take(delta, "refusal", str),
+        refusal=take(delta, "refusal", str),
         reasoning=reasoning,
-        reasoning_details=_take(delta, "reasoning_details", list),
+        reasoning_details=details,
         # In a whole message every entry is a call of its own, whatever index it states.
         tool_calls=[_tool_call(call, place if whole else None) for place, call in enumerate(tool_calls)]
         or None,
-        images=_take(delta, "images", list),
-        audio=_take(delta, "audio", dict),
-        annotations=_take(delta, "annotations", list),
+        images=take(delta, "images", list),
+        audio=take(delta, "audio", dict),
+        annotations=take(delta, "annotations", list),
         extra=delta,
     )
 
 
+def _readable(details: list[Any]) -> str | None:
+    texts = [detail.get("text") or detail.get("summary") for detail in details if isinstance(detail, dict)]
+    return "".join(text for text in texts if isinstance(text, str)) or None
+
+
 def _content(delta: dict[str, Any]) -> tuple[str | None, str | None]:
-    """Reads the text, and the thoughts that Mistral puts among its parts; other parts stay in place."""
-    parts = _take(delta, "content", list)
+    """Reads the text, and thoughts among its parts; parts that hold more than text stay in place.
+
+    Mistral's parts are `thinking`; those of Databricks are `reasoning`, with summaries that are signed
+    (Databricks, "Query reasoning models").
+    """
+    parts = take(delta, "content", list)
     if parts is None:
-        return _take(delta, "content", str), None
+        return take(delta, "content", str), None
     text, thoughts, rest = [], [], []
     for part in parts:
-        thinking = part.get("thinking") if part.get("type") == "thinking" else None
-        if isinstance(thinking, str):
-            thoughts.append(thinking)
-        elif isinstance(thinking, list):
-            thoughts += [piece.get("text") or "" for piece in thinking]
+        pieces = part.get("thinking") if part.get("type") == "thinking" else None
+        if part.get("type") == "reasoning":
+            pieces = part.get("summary")
+            rest.append(part)
+        if isinstance(pieces, str):
+            thoughts.append(pieces)
+        elif isinstance(pieces, list):
+            thoughts += [piece.get("text") or "" for piece in pieces]
         elif isinstance(part.get("text"), str):
             text.append(part["text"])
         else:
@@ -127,41 +121,24 @@ def _content(delta: dict[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _tool_call(call: dict[str, Any], place: int | None) -> ToolCallDelta:
-    function = _take(call, "function", dict) or {}
-    name = _take(function, "name", str) or None
+    function = take(call, "function", dict) or {}
+    name = take(function, "name", str) or None
     arguments = function.pop("arguments", None)
     if arguments is not None and not isinstance(arguments, str):
         # Some local servers send the object itself.
         arguments = msgspec.json.encode(arguments).decode()
-    index = _count(call, "index")
+    index = take_count(call, "index")
     if place is not None:
         index = place
     elif index is None or not 0 <= index <= _MAX_CALL_INDEX:
         index = -1  # missing
     return ToolCallDelta(
         index=index,
-        id=_take(call, "id", str) or None,
+        id=take(call, "id", str) or None,
         # Clients insist on it; a piece with a name is the one that begins a call.
-        type=_take(call, "type", str) or ("function" if name else None),
+        type=take(call, "type", str) or ("function" if name else None),
         name=name,
         arguments=arguments,
         extra=call,
         function_extra=function,
     )
-
-
-def _take(members: dict[str, Any], name: str, kind: type[T]) -> T | None:
-    """Takes a member out if it is null or of the type it should have; else it stays where it is."""
-    value = members.get(name)
-    if value is None or isinstance(value, kind):
-        members.pop(name, None)
-        return value
-    return None
-
-
-def _count(members: dict[str, Any], name: str) -> int | None:
-    """Takes a whole number out; some servers write it as 3.0."""
-    value = members.get(name)
-    if isinstance(value, float) and value.is_integer():
-        members[name] = int(value)
-    return None if isinstance(value, bool) else _take(members, name, int)

@@ -6,10 +6,12 @@ from typing import Any
 import msgspec
 
 from service.dialects import decoding
-from service.dialects.decoding import AnswerDecoder
 from service.dialects.errors import in_band_error
 from service.dialects.openai.answer import chunk_of
+from service.dialects.openai.citations import Citations
+from service.dialects.openai.finish import failure
 from service.dialects.openai.tool_indexes import ToolIndexes
+from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk, ChunkChoice, Delta
 from service.types.quirks import NO_QUIRKS, Quirks
 from service.upstream.sse import SseEvent
@@ -17,12 +19,36 @@ from service.upstream.sse import SseEvent
 _json = msgspec.json.Decoder()
 
 
+class Answers:
+    """Reads one answer's JSON objects: its only one, or one for each event of its stream."""
+
+    def __init__(self, provider: str, quirks: Quirks = NO_QUIRKS) -> None:
+        self._provider = provider
+        self._quirks = quirks
+        self._citations = Citations()
+
+    def read(self, answer: dict[str, Any]) -> Chunk:
+        """Reads an object, which it takes apart. Raises `ProviderError` or a shape error."""
+        # A failure may hide in a 200, whole or in the middle of a stream, with choices or without.
+        if error := answer.pop("error", None):
+            raise in_band_error(self._provider, error)
+        if answer.get("object") == "error":
+            raise in_band_error(self._provider, answer)
+        choices = answer.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            if error := failure(choice):
+                raise in_band_error(self._provider, error)
+        chunk = chunk_of(answer, reasoning_apart=self._quirks.reasoning_apart)
+        self._citations.tell(chunk)
+        return chunk
+
+
 class StreamDecoder(decoding.EventsDecoder):
     """Decodes `text/event-stream`. Ends at `[DONE]`, or at the end of the bytes once a finish reason came."""
 
-    def __init__(self, provider: str, quirks: Quirks = NO_QUIRKS) -> None:
+    def __init__(self, provider: str, answers: Answers | None = None) -> None:
         super().__init__(provider)
-        self._quirks = quirks
+        self._answers = answers or Answers(provider)
         self._tools = ToolIndexes()
         self._open: dict[int, str] = {}  # choices with content and without finish reason; the likely reason
         self._finished: set[int] = set()
@@ -36,7 +62,7 @@ class StreamDecoder(decoding.EventsDecoder):
             raise in_band_error(self.provider, _payload(event.data))
         if not event.data.strip():
             return ()
-        chunk = _chunk(self, self.parsed(event.data), self._quirks)
+        chunk = self._answers.read(self.parsed(event.data))
         for choice in chunk.choices:
             self._tools.settle(choice)
             self._note(choice)
@@ -71,13 +97,13 @@ class StreamDecoder(decoding.EventsDecoder):
 class BodyDecoder(decoding.BodyDecoder):
     """Decodes one JSON body, which is one chunk whose deltas are whole."""
 
-    def __init__(self, provider: str, quirks: Quirks = NO_QUIRKS) -> None:
+    def __init__(self, provider: str, answers: Answers | None = None) -> None:
         super().__init__(provider)
-        self._quirks = quirks
+        self._answers = answers or Answers(provider)
 
     def read(self, answer: dict[str, Any]) -> Chunk:
         """Reads the completion."""
-        chunk = _chunk(self, answer, self._quirks)
+        chunk = self._answers.read(answer)
         if not chunk.choices:
             raise self.invalid("sent an answer without choices")
         for choice in chunk.choices:
@@ -85,13 +111,14 @@ class BodyDecoder(decoding.BodyDecoder):
         return chunk
 
 
-def _chunk(decoder: AnswerDecoder, answer: dict[str, Any], quirks: Quirks) -> Chunk:
-    # A failure may hide in a 200, whole or in the middle of a stream, with choices or without.
-    if failure := answer.pop("error", None):
-        raise in_band_error(decoder.provider, failure)
-    if answer.get("object") == "error":
-        raise in_band_error(decoder.provider, answer)
-    return chunk_of(answer, reasoning_apart=quirks.reasoning_apart)
+def decoder(
+    request: ChatRequest, provider: str, content_type: str, answers: Answers
+) -> StreamDecoder | BodyDecoder:
+    """Chooses by content type: some servers answer a streaming request with one JSON body."""
+    whole = "json" in content_type or not request.stream
+    if whole and "text/event-stream" not in content_type:
+        return BodyDecoder(provider, answers)
+    return StreamDecoder(provider, answers)
 
 
 def _implied_reason(delta: Delta) -> str | None:

@@ -1,0 +1,58 @@
+"""What the sources have wrong, and what is right, each with its source."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from service.types.facts import Facts
+
+_TEXT = ("text",)
+
+FACTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    # models.dev gives these audio in and images out; OpenAI's own rows of the same models do not.
+    ("azure", "gpt-5.1"): {"input_modalities": ("text", "image"), "output_modalities": _TEXT},
+    ("azure", "gpt-5.1-chat"): {"input_modalities": ("text", "image"), "output_modalities": _TEXT},
+    ("azure", "gpt-5.1-codex"): {"input_modalities": ("text", "image"), "output_modalities": _TEXT},
+}
+"""By provider and the vendor's id: the fields of `Facts` to replace."""
+
+READS_FILES = {
+    # Recorded: gpt-5-mini and gpt-4.1-nano read PDFs; the guide "File inputs": models that see read PDFs too.
+    "openai": "image",
+    # Recorded: nova-2-lite and pixtral-large read document blocks, which Converse turns into text and pages.
+    "amazon-bedrock": "image",
+    # Recorded: mistral-medium reads `document_url` parts; the guide "Document QnA": any chat model does.
+    "mistral": "text",
+}
+"""By provider: what a model must read to read files too, which models.dev says of only a part of them."""
+
+UNPROVEN = {
+    # Recorded: minimax-m2 answers by `outputConfig.textFormat`, and the row says no.
+    "amazon-bedrock": ("structured_outputs",),
+}
+"""By provider: what models.dev denies without ground; there its no is taken as unknown."""
+
+REQUEST_FEES: Mapping[tuple[str, str], Mapping[str, Decimal | None]] = {
+    # The fee grows with the search context asked for; genai-prices has that of the largest, a request that
+    # says nothing gets the smallest (docs.perplexity.ai, Pricing).
+    ("perplexity", "sonar"): {"request": Decimal("0.005")},
+    ("perplexity", "sonar-pro"): {"request": Decimal("0.006")},
+    ("perplexity", "sonar-reasoning-pro"): {"request": Decimal("0.006")},
+    # Not a fee of a request but of each search that it makes.
+    ("perplexity", "sonar-deep-research"): {"request": None, "web_search": Decimal("0.005")},
+}
+"""By provider and the vendor's id: the fields of `Price` to replace."""
+
+
+def corrected(provider: str, model_id: str, facts: Facts) -> Facts:
+    """The facts of an endpoint with what is known better."""
+    place = (provider, model_id)
+    changes: dict[str, Any] = {name: None for name in UNPROVEN.get(provider, ()) if not getattr(facts, name)}
+    kinds = facts.input_modalities
+    if kinds and READS_FILES.get(provider) in kinds and "file" not in kinds:
+        changes["input_modalities"] = (*kinds, "file")
+    if facts.price and place in REQUEST_FEES:
+        changes["price"] = msgspec.structs.replace(facts.price, **REQUEST_FEES[place])
+    return msgspec.structs.replace(facts, **{**changes, **FACTS.get(place, {})})

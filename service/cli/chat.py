@@ -1,0 +1,116 @@
+"""`pointsman chat`: a conversation with a model of the running server, word by word as it answers."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from service.admission.keys import bootstrap_key, key_path
+from service.cli.server import AskError, Server
+from service.settings import Settings
+
+_PROMPT = "> "
+_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Asks once what the command line or a pipe says, else as often as something is typed."""
+    try:
+        server = Server(settings.server, _key(settings))
+        chat = _Chat(server, options.model or server.first_model(), options.system)
+        if options.message:
+            chat.ask(" ".join(options.message))
+        elif not sys.stdin.isatty():
+            chat.ask(sys.stdin.read().rstrip("\n"))
+        else:
+            _talk(chat)
+    except AskError as error:
+        sys.stderr.write(f"pointsman: {error}\n")
+        return 1
+    return 0
+
+
+def _key(settings: Settings) -> str:
+    if settings.api_key is None and not key_path(settings).exists():
+        raise AskError(f"no key: set POINTSMAN_API_KEY, or start where the server keeps {key_path(settings)}")
+    try:
+        return bootstrap_key(settings).reveal()
+    except OSError as error:
+        raise AskError(f"no key: {error}") from None
+
+
+def _talk(chat: "_Chat") -> None:
+    """Goes on until Ctrl-D. A failed turn is told and forgotten, so that it can be asked again."""
+    import readline  # noqa: F401, PLC0415 - makes what is typed editable
+
+    sys.stderr.write(_dimmed(f"{chat.model}; Ctrl-D ends\n"))
+    while True:
+        try:
+            said = input(_PROMPT).strip()
+        except EOFError:
+            sys.stdout.write("\n")
+            return
+        if said:
+            try:
+                chat.ask(said)
+            except AskError as error:
+                sys.stderr.write(f"pointsman: {error}\n")
+
+
+class _Chat:
+    """A conversation: what was said so far goes along with every question."""
+
+    def __init__(self, server: Server, model: str, system: str | None) -> None:
+        self._server = server
+        self.model = model
+        self._messages = [{"role": "system", "content": system}] if system else []
+
+    def ask(self, text: str) -> None:
+        """Prints the answer as it comes, and who gave it. Raises `AskError`."""
+        if not text.strip():
+            raise AskError("there is nothing to ask")
+        asked = [*self._messages, {"role": "user", "content": text}]
+        answer = "".join(self._told(asked))
+        self._messages = [*asked, {"role": "assistant", "content": answer}]
+
+    def _told(self, messages: list[dict[str, str]]) -> Iterator[str]:
+        """Writes the parts of an answer as they come, and gives them. Thoughts are dim, and no part of it."""
+        last: dict[str, Any] = {}
+        begun = thinking = False
+        try:
+            for chunk in self._server.stream(self.model, messages):
+                last |= {name: value for name, value in chunk.items() if value}
+                for choice in chunk.get("choices") or ():
+                    delta = choice.get("delta") or {}
+                    if (thought := delta.get("reasoning")) and sys.stderr.isatty():
+                        thinking = True
+                        sys.stderr.write(_dimmed(thought))
+                        sys.stderr.flush()
+                    if text := delta.get("content") or delta.get("refusal"):
+                        if thinking:
+                            thinking = False
+                            sys.stderr.write("\n\n")
+                        begun = True
+                        sys.stdout.write(text)
+                        sys.stdout.flush()
+                        yield text
+        finally:
+            if begun:
+                sys.stdout.write("\n")
+                sys.stdout.flush()
+        sys.stderr.write(_dimmed(_account(last)) + "\n")
+
+
+def _account(last: dict[str, Any]) -> str:
+    """Who answered, with how many tokens, for how much: as far as it was told."""
+    parts = [str(last.get("model"))]
+    usage = last.get("usage") or {}
+    if "prompt_tokens" in usage and "completion_tokens" in usage:
+        parts.append(f"{usage['prompt_tokens']} + {usage['completion_tokens']} tokens")
+    if usage.get("cost") is not None:
+        parts.append(f"${usage['cost']:.6f}".rstrip("0").rstrip("."))
+    return " · ".join(parts)
+
+
+def _dimmed(text: str) -> str:
+    return f"{_DIM}{text}{_PLAIN}" if sys.stderr.isatty() else text

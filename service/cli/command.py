@@ -1,0 +1,163 @@
+"""Reads the command line and runs one command. What only one command needs is imported by it alone."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from service import settings as settings_module
+from service.cli.abilities import ABILITIES
+from service.settings import Settings, SettingsError
+
+_DEFAULT_ADDRESS = "127.0.0.1:50051"
+_INTERRUPTED = 130  # what shells give for a process that Ctrl-C has ended
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit status."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[Settings, argparse.Namespace], int] = options.run
+    if run is _serve:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # until a worker is there to handle it
+    try:
+        return run(settings_module.load(), options)
+    except SettingsError as error:
+        sys.stderr.write(f"pointsman: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader, `head` say, has seen enough; the interpreter must not try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pointsman", description="A self-hosted router for large language models."
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="start the workers and Envoy, and serve until Ctrl-C")
+    up.set_defaults(run=_up)
+    serve = commands.add_parser("serve", help="run one worker alone, beside an Envoy of your own")
+    serve.add_argument(
+        "--listen",
+        default=_DEFAULT_ADDRESS,
+        metavar="ADDRESS",
+        help=f"HOST:PORT or unix:PATH (default {_DEFAULT_ADDRESS})",
+    )
+    serve.set_defaults(run=_serve)
+    _add_models(commands)
+    _add_providers(commands)
+    _add_chat(commands)
+    return parser
+
+
+def _add_models(commands: Any) -> None:
+    models = commands.add_parser("models", help="list the models that are served, with abilities and prices")
+    models.add_argument("search", nargs="*", metavar="SEARCH", help="words that ids or names must have")
+    models.add_argument("--provider", metavar="NAME", help="only this provider's")
+    models.add_argument(
+        "--capability",
+        action="append",
+        default=[],
+        choices=sorted(ABILITIES),
+        metavar="NAME",
+        help=f"only models that can do this, and may be repeated: {', '.join(sorted(ABILITIES))}",
+    )
+    _add_listing(models, "those of known providers that are not on")
+    models.set_defaults(run=_models)
+
+
+def _add_providers(commands: Any) -> None:
+    providers = commands.add_parser("providers", help="list the providers that are on")
+    _add_listing(providers, "known ones that are not on, with the variable that turns each on")
+    providers.set_defaults(run=_providers)
+
+
+def _add_listing(command: argparse.ArgumentParser, rest: str) -> None:
+    command.add_argument("--all", action="store_true", dest="everything", help=f"also {rest}")
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_chat(commands: Any) -> None:
+    chat = commands.add_parser("chat", help="talk to a model of the running server")
+    chat.add_argument("message", nargs="*", metavar="MESSAGE", help="what to ask; else it is typed or piped")
+    chat.add_argument("--model", metavar="NAME", help="whom to ask (default: the first that is listed)")
+    chat.add_argument("--system", metavar="TEXT", help="instructions to the model")
+    chat.set_defaults(run=_chat)
+
+
+def _check_key(settings: Settings) -> None:
+    from service.admission.keys import bootstrap_key  # noqa: PLC0415
+
+    try:
+        bootstrap_key(settings)
+    except OSError as error:
+        raise SettingsError(f"no key can be kept in {settings.data_dir}: {error}") from None
+
+
+def _up(settings: Settings, _: argparse.Namespace) -> int:
+    # Imported here because a worker has no use for it.
+    from service.supervisor.up import run  # noqa: PLC0415
+
+    _check_key(settings)
+    status: int = asyncio.run(run())
+    return status
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    from service.telemetry import log  # noqa: PLC0415 - `pointsman up` starts faster without a worker's imports
+    from service.worker import serve  # noqa: PLC0415
+
+    _check_key(settings)
+    log.configure()
+    _run_fast(_heeding(serve(settings, options.listen)))
+    return 0
+
+
+def _models(settings: Settings, options: argparse.Namespace) -> int:
+    from service.cli.models import run  # noqa: PLC0415
+
+    return run(settings, options)
+
+
+def _providers(settings: Settings, options: argparse.Namespace) -> int:
+    from service.cli.providers import run  # noqa: PLC0415
+
+    return run(settings, options)
+
+
+def _chat(settings: Settings, options: argparse.Namespace) -> int:
+    from service.cli.chat import run  # noqa: PLC0415
+
+    return run(settings, options)
+
+
+async def _heeding(serving: Coroutine[Any, Any, None]) -> None:
+    """Lets SIGHUP through as soon as `serve` waits for the first time; it has its handler by then."""
+    asyncio.get_running_loop().call_soon(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGHUP})
+    await serving
+
+
+def _run_fast(main: Coroutine[Any, Any, None]) -> None:
+    """Runs on uvloop, the largest single gain measured, where it exists."""
+    try:
+        import uvloop  # noqa: PLC0415
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+def _version() -> str:
+    try:
+        return version("pointsman")
+    except PackageNotFoundError:
+        return "unknown (not installed)"

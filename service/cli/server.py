@@ -1,0 +1,102 @@
+"""Asks the running server over REST. The standard library's client, as it is there at once."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from service.settings import ServerSettings
+from service.upstream.sse import SseDecoder
+
+_CONNECT_SECONDS = 5.0
+# The server sends a ping in every silence; so long a one is the end.
+_SILENCE_SECONDS = 120.0
+_CHUNK_BYTES = 65_536
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+class AskError(Exception):
+    """The server was not reached or did not answer as asked; the message is one line for people."""
+
+
+class Server:
+    """The server that the settings describe."""
+
+    def __init__(self, settings: ServerSettings, key: str) -> None:
+        self._host = _LOOPBACK.get(settings.host, settings.host)
+        self._port = settings.port
+        self._key = key
+
+    def first_model(self) -> str:
+        """The model that is listed first. Raises `AskError`."""
+        with self._ask("GET", "/v1/models") as response:
+            listed = self._json(response).get("data") or []
+        if not listed:
+            raise AskError("the server lists no model; name one with --model")
+        return str(listed[0]["id"])
+
+    def stream(self, model: str, messages: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+        """The chunks of an answer as they come. Raises `AskError`, also when the answer is cut off."""
+        body = {"model": model, "messages": messages, "stream": True}
+        events = SseDecoder()
+        with self._ask("POST", "/v1/chat/completions", body) as response:
+            while data := self._read(response):
+                for event in events.feed(data):
+                    if event.data == b"[DONE]":
+                        return
+                    chunk = json.loads(event.data)
+                    if error := chunk.get("error"):
+                        raise AskError(_one_line(error.get("message")))
+                    yield chunk
+        raise AskError("the answer was cut off")
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=_CONNECT_SECONDS)
+        # The answer owns the connection, and closes it with itself.
+        headers = {"authorization": f"Bearer {self._key}", "connection": "close"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        try:
+            connection.connect()
+            connection.sock.settimeout(_SILENCE_SECONDS)
+            connection.request(method, path, json.dumps(body) if body else None, headers)
+            response = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise self._unreachable(error) from None
+        if response.status >= http.client.BAD_REQUEST:
+            with response:
+                raise AskError(self._refusal(response))
+        return response
+
+    def _unreachable(self, error: Exception) -> AskError:
+        where = f"{self._host}:{self._port}"
+        if isinstance(error, ConnectionRefusedError):
+            return AskError(f"nothing listens on {where}; `pointsman up` starts the server")
+        return AskError(f"the server at {where} cannot be asked: {_one_line(str(error))}")
+
+    def _refusal(self, response: http.client.HTTPResponse) -> str:
+        if response.status == http.client.UNAUTHORIZED:
+            return f"the server at {self._host}:{self._port} does not know this key"
+        try:
+            return _one_line(self._json(response)["error"]["message"])
+        except (KeyError, TypeError):
+            return f"the server at {self._host}:{self._port} answered with status {response.status}"
+
+    def _json(self, response: http.client.HTTPResponse) -> Any:
+        try:
+            return json.loads(response.read())
+        except ValueError:
+            return {}
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from None
+
+    def _read(self, response: http.client.HTTPResponse) -> bytes:
+        try:
+            return response.read1(_CHUNK_BYTES)
+        except (OSError, http.client.HTTPException):
+            return b""
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())

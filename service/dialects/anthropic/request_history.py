@@ -1,0 +1,102 @@
+"""Earlier turns of the assistant to Anthropic's blocks: thoughts, text, and tools in their old order.
+
+The decoder notes on a reasoning detail where its block stood: its `index` among the vendor's blocks and, if
+something came before it, how much of the content and how many tool calls did. So an echoed turn becomes the
+blocks that it was made of; thoughts without a signature, or of another vendor, are left out.
+"""
+
+from typing import Any, NamedTuple
+
+from service.dialects import asked
+from service.dialects.anthropic.request_parts import Block, block_of, text_block
+from service.dialects.anthropic.server_tools import blocks_of
+from service.dialects.anthropic.tool_ids import ToolIds
+from service.dialects.anthropic.words import FORMAT
+from service.types.message import Message
+
+
+class _Placed(NamedTuple):
+    """A block that stood after so many characters of content and so many calls."""
+
+    place: int
+    content: int
+    calls: int
+    block: Block
+
+
+def assistant_blocks(message: Message, path: str, ids: ToolIds) -> list[Block]:
+    """Rebuilds one turn. Raises `InvalidRequest` for arguments that are no JSON object."""
+    calls = [
+        {
+            "type": "tool_use",
+            "id": ids.of(call.id),
+            "name": call.function.name,
+            "input": asked.arguments(call, f"{path}.tool_calls[{place}].function.arguments"),
+        }
+        for place, call in enumerate(message.tool_calls or ())
+        if call.function
+    ]
+    placed = sorted(_placed(message), key=lambda each: each.place)
+    if not placed:
+        return [*_texts(message, path), *calls]
+    return _woven(message.text, calls, placed)
+
+
+def _texts(message: Message, path: str) -> list[Block]:
+    """The text; failing that the refusal, or what was said in audio."""
+    said = [block_of(part, f"{path}.content[{place}]", {}) for place, part in enumerate(message.parts)]
+    texts = [block for block in said if block is not None]
+    if not texts:
+        instead = message.refusal or (message.audio or {}).get("transcript")
+        block = text_block(instead) if isinstance(instead, str) else None
+        return [block] if block else []
+    return texts
+
+
+def _placed(message: Message) -> list[_Placed]:
+    found: list[_Placed] = []
+    for order, detail in enumerate(message.reasoning_details or ()):
+        if detail.get("format") != FORMAT:
+            continue
+        position = _members(detail.get("position"))
+        content, calls = _count(position.get("content")), _count(position.get("tool_calls"))
+        match detail:
+            case {"type": "reasoning.text", "signature": str(signature)}:
+                thought = {"type": "thinking", "thinking": detail.get("text") or "", "signature": signature}
+                found.append(_Placed(_count(detail.get("index"), order), content, calls, thought))
+            case {"type": "reasoning.encrypted", "data": str(data)}:
+                hidden = {"type": "redacted_thinking", "data": data}
+                found.append(_Placed(_count(detail.get("index"), order), content, calls, hidden))
+            case {"type": "reasoning.server_tool_call"}:
+                for index, before, block in blocks_of(detail, _count(detail.get("index"), order)):
+                    there = _members(before)
+                    found.append(
+                        _Placed(index, _count(there.get("content")), _count(there.get("tool_calls")), block)
+                    )
+    return found
+
+
+def _woven(text: str, calls: list[Block], placed: list[_Placed]) -> list[Block]:
+    blocks: list[Block] = []
+    written = called = 0
+
+    def up_to(content: int, count: int) -> None:
+        nonlocal written, called
+        if content > written and (piece := text_block(text[written:content])):
+            blocks.append(piece)
+        blocks.extend(calls[called:count])
+        written, called = max(written, content), max(called, count)
+
+    for each in placed:
+        up_to(each.content, each.calls)
+        blocks.append(each.block)
+    up_to(len(text), len(calls))
+    return blocks
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _count(value: Any, otherwise: int = 0) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise

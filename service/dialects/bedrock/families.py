@@ -1,0 +1,144 @@
+"""What the model families of Bedrock take that Converse itself leaves to the model.
+
+Sources: recorded requests; the Bedrock user guide (structured-output, claude-messages-adaptive-thinking,
+prompt-caching, inference-request-params, model cards) and the Nova 2 user guide (extended-thinking,
+request-response-schema); pydantic-ai's profiles, which were tried against the service.
+"""
+
+import re
+from typing import Literal
+
+import msgspec
+
+from service.types.upstream import Endpoint
+
+ThinkingForm = Literal["adaptive", "budget", "nova", "reasoning_effort", "reasoning", "reasoning_config"]
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True):
+    """One family. None is unknown, and unknown things are left to the service to judge.
+
+    - `claude`: whether Anthropic's own request fields and reasoning signatures are understood.
+    - `thinking`: how it is asked to think: `thinking` with an effort, or with a budget in tokens; Nova's
+      `reasoningConfig`; flat `reasoning_effort`; `reasoning` = {"effort": ...}; flat `reasoning_config`.
+    - `efforts`: the levels that takes, ascending.
+    - `summaries`: whether thoughts come back only if a summary is asked for.
+    - `keeps_thoughts`: whether its thoughts of earlier turns may be sent back.
+    - `schemas`: whether `outputConfig.textFormat` constrains the answer, and `strict` a tool's arguments.
+    - `forces_tools`: whether `toolChoice` may be `any`.
+    - `caches`: where a cache point may stand.
+    - `top_k`: where top_k goes.
+    - `sampling`: whether temperature and top_p are taken.
+    - `starts_with_assistant`: whether a conversation may.
+    - `json_results`: whether results of tools should be JSON where they are objects.
+    """
+
+    claude: bool = False
+    thinking: ThinkingForm | None = None
+    efforts: tuple[str, ...] = ()
+    summaries: bool = False
+    keeps_thoughts: bool = False
+    schemas: bool | None = None
+    forces_tools: bool | None = None
+    caches: Literal["everywhere", "messages", "nowhere"] = "nowhere"
+    top_k: Literal["top_k", "inferenceConfig.topK"] | None = None
+    sampling: bool = True
+    starts_with_assistant: bool = False
+    json_results: bool = False
+
+
+_HIGH = ("none", "high")
+_THREE = ("low", "medium", "high")
+_FIVE = ("low", "medium", "high", "xhigh", "max")
+
+
+_CLAUDE = Family(
+    claude=True,
+    schemas=False,
+    forces_tools=True,
+    caches="everywhere",
+    top_k="top_k",
+    keeps_thoughts=True,
+    starts_with_assistant=True,
+)
+_NOVA = Family(schemas=False, forces_tools=True, caches="messages", top_k="inferenceConfig.topK")
+_OPEN = Family(schemas=True)
+_replace = msgspec.structs.replace
+
+UNKNOWN = Family(caches="everywhere")
+
+# The first pattern found in the id counts; dots and slashes of the id are read as hyphens.
+_FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
+    (re.compile(pattern), family)
+    for pattern, family in (
+        (
+            "claude-(?:fable|mythos)",
+            _replace(_CLAUDE, thinking="adaptive", efforts=_FIVE, summaries=True),
+        ),
+        (
+            "claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])",
+            _replace(_CLAUDE, thinking="adaptive", efforts=_FIVE, summaries=True, schemas=True),
+        ),
+        (
+            "claude-(?:opus|sonnet)-4-6",
+            _replace(_CLAUDE, thinking="adaptive", efforts=(*_THREE, "max"), schemas=True),
+        ),
+        ("claude-(?:opus|sonnet|haiku)-4-5", _replace(_CLAUDE, thinking="budget", schemas=True)),
+        ("claude-(?:3-7|opus-4|sonnet-4)", _replace(_CLAUDE, thinking="budget")),
+        ("claude", _CLAUDE),
+        ("nova-2", _replace(_NOVA, thinking="nova", efforts=_THREE, keeps_thoughts=True)),
+        ("nova", _NOVA),
+        ("gpt-oss", _replace(_OPEN, thinking="reasoning_effort", efforts=_THREE)),
+        ("openai-gpt", Family(thinking="reasoning", efforts=("none", *_FIVE[:4]), sampling=False)),
+        ("grok", Family(thinking="reasoning", efforts=_FIVE[:4], sampling=False, forces_tools=True)),
+        ("deepseek-r1", Family(schemas=False, forces_tools=False, keeps_thoughts=True)),
+        ("deepseek", _replace(_OPEN, thinking="reasoning_effort", efforts=_HIGH)),
+        ("qwen3-coder", _replace(_OPEN, starts_with_assistant=True)),
+        (
+            "qwen",
+            _replace(
+                _OPEN,
+                thinking="reasoning_config",
+                efforts=("none", "low", "high"),
+                starts_with_assistant=True,
+            ),
+        ),
+        (
+            "glm-5-3",
+            _replace(
+                _OPEN,
+                thinking="reasoning_effort",
+                efforts=_FIVE,
+                forces_tools=True,
+                starts_with_assistant=True,
+            ),
+        ),
+        (
+            "glm",
+            _replace(
+                _OPEN,
+                thinking="reasoning_effort",
+                efforts=_HIGH,
+                forces_tools=True,
+                starts_with_assistant=True,
+            ),
+        ),
+        ("kimi", _replace(_OPEN, forces_tools=True, starts_with_assistant=True)),
+        ("minimax|nemotron|gemma-3", _OPEN),
+        ("magistral-small|ministral-3|mistral-large-3|voxtral", _replace(_OPEN, json_results=True)),
+        ("mistral|mixtral|pixtral", Family(schemas=False, json_results=True)),
+        ("llama", Family(schemas=False, forces_tools=False)),
+        ("palmyra|command|jamba", Family(schemas=False)),
+    )
+)
+
+
+def family_of(endpoint: Endpoint) -> Family:
+    """The family by the model's id; for an ARN that says nothing, by the model that the catalog knows."""
+    model = endpoint.facts.model
+    for text in filter(None, (endpoint.model, model.id if model else None)):
+        name = text.lower().replace(".", "-").replace("/", "-")
+        for pattern, family in _FAMILIES:
+            if pattern.search(name):
+                return family
+    return UNKNOWN

@@ -1,0 +1,47 @@
+"""The dialect of Mistral's chat completions: OpenAI's with departures."""
+
+from collections.abc import Mapping, Sequence
+
+from service.dialects import asked
+from service.dialects.dialect import Decoder
+from service.dialects.errors import http_error
+from service.dialects.mistral.answer import MistralAnswers
+from service.dialects.mistral.messages import video_parts
+from service.dialects.mistral.request import encode
+from service.dialects.openai.decoder import decoder
+from service.errors import ProviderError, Violation
+from service.types.chat_request import ChatRequest
+from service.types.media import Media
+from service.types.upstream import Endpoint, UpstreamRequest
+
+
+class Mistral:
+    """POST /v1/chat/completions. Source: the `mistralai` SDK's types, and recorded traffic."""
+
+    key_header = "authorization"
+
+    def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
+        """Images and audio in the answer, video in the request, and what the row says."""
+        refused = asked.refused(request, {"image", "audio", *endpoint.quirks.refused}, endpoint)
+        return [*refused, *video_parts(request, endpoint)]
+
+    def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
+        """None: Mistral fetches by itself."""
+        del request, endpoint
+        return ()
+
+    def encode(self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]) -> UpstreamRequest:
+        """Builds the provider's request."""
+        del media
+        return encode(request, endpoint)
+
+    def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
+        """Chooses by what comes, else by what was asked for."""
+        answers = MistralAnswers(endpoint.provider, endpoint.quirks)
+        return decoder(request, endpoint.provider, content_type, answers)
+
+    def error(
+        self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes
+    ) -> ProviderError:
+        """Reads an HTTP error of the provider."""
+        return http_error(endpoint.provider, status, headers, body)

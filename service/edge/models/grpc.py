@@ -1,0 +1,65 @@
+"""ModelService: models for generated stubs."""
+
+import logging
+from collections.abc import Callable
+from typing import NoReturn
+
+from pointsman.v1 import model_pb2, model_service_pb2, model_service_pb2_grpc
+from service.edge.call_context import Context
+from service.edge.grpc_chat import refuse
+from service.edge.models import typed
+from service.edge.models.listing import Listing, listing
+from service.edge.models.lookup import offer_named
+from service.errors import Internal, InvalidRequest, PointsmanError, Violation
+from service.providers.directory import Directory
+
+_LOG = logging.getLogger(__name__)
+
+
+class GrpcModels(model_service_pb2_grpc.ModelServiceServicer):
+    """The typed door of models. It answers from the directory of the moment."""
+
+    def __init__(self, directory: Callable[[], Directory]) -> None:
+        self._directory = directory
+
+    async def ListModels(  # noqa: N802 - the RPC's name
+        self, request: model_service_pb2.ListModelsRequest, context: Context
+    ) -> model_service_pb2.ListModelsResponse:
+        """Lists models, all or one provider's."""
+        try:
+            directory = self._directory()
+            found = listing(directory, everything=request.include_unserved)
+            wanted = request.provider and _provider(request.provider, directory, found)
+            models = [typed.model(offer) for offer in found.offers if wanted in ("", offer.endpoint.provider)]
+            return model_service_pb2.ListModelsResponse(models=models)
+        except Exception as error:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
+            await _abort(context, error)
+
+    async def GetModel(  # noqa: N802 - the RPC's name
+        self, request: model_service_pb2.GetModelRequest, context: Context
+    ) -> model_pb2.Model:
+        """Gives one model."""
+        try:
+            offer = offer_named(request.id, self._directory(), everything=request.include_unserved)
+            return typed.model(offer)
+        except Exception as error:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
+            await _abort(context, error)
+
+
+def _provider(name: str, directory: Directory, found: Listing) -> str:
+    """The name of the provider that is meant. Raises `InvalidRequest` naming those there are."""
+    if on := directory.provider(name):
+        return on.name
+    names = dict.fromkeys([*directory.providers, *(offer.endpoint.provider for offer in found.offers)])
+    if name not in names:
+        described = f"is no provider that is listed, got '{name[:100]}'; one of: {', '.join(names)}"
+        raise InvalidRequest([Violation("provider", described)])
+    return name
+
+
+async def _abort(context: Context, error: Exception) -> NoReturn:
+    if not isinstance(error, PointsmanError):
+        _LOG.error("models could not be listed", exc_info=error)
+        error = Internal()
+    await refuse(context, error)
+    raise error

@@ -1,0 +1,106 @@
+"""All endpoints there are: the providers that are on, joined with the catalog. An immutable snapshot."""
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from service.catalog.catalog import Catalog
+from service.providers.provider import Provider
+from service.types.upstream import Endpoint
+
+_NEAREST = 3
+_COMPARED = 30
+_LONGEST_COMPARED = 100
+
+
+class Directory:
+    """Finds endpoints by name. `off` are the registry's providers that are not on, for listings."""
+
+    def __init__(
+        self, providers: Mapping[str, Provider], catalog: Catalog, off: Mapping[str, Provider] | None = None
+    ) -> None:
+        self.providers = providers
+        self.catalog = catalog
+        self.off = off or {}
+        self._names = {
+            spelling: name
+            for name, provider in reversed(list(providers.items()))
+            for spelling in (*map(_folded, (*provider.aliases, provider.title)), _folded(name))
+            if spelling
+        } | {_folded(name): name for name in providers}
+
+    def provider(self, name: str) -> Provider | None:
+        """The provider that is on under this name, alias or display name, however it is capitalised."""
+        exact = self.providers.get(name)
+        return exact or self.providers.get(self._names.get(_folded(name), ""))
+
+    def endpoint(self, provider: Provider, model: str) -> Endpoint:
+        """A provider's endpoint of a model, listed or not, with what is known of it."""
+        return provider.endpoint(model, self.catalog.facts(provider.catalog, model, provider.like))
+
+    def lists(self, provider: Provider, model: str) -> bool:
+        """Whether the provider is known to serve a model."""
+        return model in self._listed_set(provider.name)
+
+    def serving(self, name: str) -> list[Endpoint]:
+        """The endpoints that serve a model named bare or with its author, in registry order.
+
+        An id that a provider lists as it stands counts too.
+        """
+        named: dict[str, list[str]] = {}
+        for provider_name, model in self.catalog.named(name):
+            named.setdefault(provider_name, []).append(model)
+        found: list[Endpoint] = []
+        for provider in self.providers.values():
+            if provider.by_name_only:
+                continue
+            listed = self._listed_set(provider.name)
+            ids = named.get(provider.catalog, [])
+            if provider.models is not None:
+                ids = [each for each in ids if each in listed]
+            ids = [name] if name in listed else ids
+            found += [self.endpoint(provider, each) for each in ids]
+        return found
+
+    def listed(self, *, everything: bool = False) -> Iterator[Endpoint]:
+        """Every endpoint known by id; with `everything` also those of providers that are not on."""
+        for provider in (*self.providers.values(), *(self.off.values() if everything else ())):
+            for model in self._ids(provider):
+                yield self.endpoint(provider, model)
+
+    def near(self, name: str) -> list[str]:
+        """Ids that can be sent as they stand and look like this name, nearest first; at most three."""
+        if len(name) > _LONGEST_COMPARED:
+            return []
+        ids = [
+            f"{provider.name}/{model}"
+            for provider in self.providers.values()
+            for model in self._ids(provider)
+        ]
+        wanted = _trigrams(name)
+        # Comparing exactly is slow, so only the most alike are compared.
+        alike = sorted(ids, key=lambda each: -_likeness(wanted, _trigrams(each)))[:_COMPARED]
+        by_model = {each.partition("/")[2]: each for each in reversed(alike)}
+        near = get_close_matches(name, alike, _NEAREST)
+        near += [by_model[each] for each in get_close_matches(name.rpartition("/")[2], by_model, _NEAREST)]
+        return list(dict.fromkeys(near))[:_NEAREST]
+
+    def _ids(self, provider: Provider) -> Sequence[str]:
+        return self.catalog.listed(provider.catalog) if provider.models is None else provider.models
+
+    @functools.cache  # noqa: B019 - lives as long as the snapshot
+    def _listed_set(self, provider: str) -> frozenset[str]:
+        return frozenset(self._ids(self.providers[provider]))
+
+
+def _trigrams(text: str) -> set[str]:
+    text = text.casefold()
+    return {text[place : place + 3] for place in range(len(text) - 2)} or {text}
+
+
+def _likeness(one: set[str], other: set[str]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace(" ", "-")

@@ -1,0 +1,414 @@
+"""Converse's answers to chunks: whole and streamed to the same, with nothing lost."""
+
+import base64
+import json
+from typing import Any
+
+import botocore.session
+import pytest
+
+from service.errors import ErrorKind, ProviderError
+from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
+from tests.asking import chat
+from tests.dialects.converse import BEDROCK, CLAUDE, decoded, endpoint_of, folded
+from tests.upstreams.fake_bedrock import (
+    EVENT_STREAM,
+    event,
+    events,
+    exception,
+    message,
+    text,
+    thought,
+    tool_use,
+    whole,
+)
+
+JSON = "application/json"
+NOVA = "us.amazon.nova-2-lite-v1:0"
+FORM = {"type": "json_schema", "json_schema": {"name": "person", "schema": {"type": "object"}}}
+START = event("messageStart", role="assistant")
+END = event("messageStop", stopReason="end_turn") + event(
+    "metadata", usage={"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}, metrics={"latencyMs": 4}
+)
+
+
+def both(
+    blocks: list[dict[str, Any]], reason: str = "end_turn", model: str = CLAUDE, **members: Any
+) -> Chunk:
+    """The answer, which must be the same streamed."""
+    answer = folded(json.dumps(whole(blocks, reason)).encode(), JSON, model, **members)
+    assert folded(b"".join(events(blocks, reason)), EVENT_STREAM, model, **members) == answer
+    return answer
+
+
+def stream(*frames: bytes) -> Chunk:
+    return folded(START + b"".join(frames) + END, EVENT_STREAM)
+
+
+def body(*blocks: dict[str, Any], **members: Any) -> Chunk:
+    return folded(json.dumps({**whole(list(blocks), "end_turn"), **members}).encode(), JSON)
+
+
+def delta_of(chunk: Chunk) -> Delta:
+    return chunk.choices[0].delta
+
+
+def call(index: int, id_: str, name: str, arguments: str) -> ToolCallDelta:
+    return ToolCallDelta(index=index, id=id_, type="function", name=name, arguments=arguments)
+
+
+def test_an_answer_with_everything() -> None:
+    blocks = [
+        thought("Hm.", "c2ln"),
+        text("Text "),
+        text("more"),
+        tool_use(0, "f", {"b": 1, "a": [2.5]}),
+        tool_use(1, "g", {}),
+    ]
+    details = [
+        {
+            "type": "reasoning.text",
+            "text": "Hm.",
+            "format": "anthropic-claude-v1",
+            "index": 0,
+            "signature": "c2ln",
+        }
+    ]
+    answer = folded(json.dumps(whole(blocks, "tool_use")).encode(), JSON)
+
+    assert answer == Chunk(
+        choices=[
+            ChunkChoice(
+                index=0,
+                delta=Delta(
+                    role="assistant",
+                    content="Text more",
+                    reasoning="Hm.",
+                    reasoning_details=details,
+                    tool_calls=[
+                        call(0, "tooluse_0", "f", '{"b":1,"a":[2.5]}'),
+                        call(1, "tooluse_1", "g", "{}"),
+                    ],
+                ),
+                finish_reason="tool_calls",
+                native_finish_reason="tool_use",
+            )
+        ],
+        usage=Usage(prompt_tokens=12, completion_tokens=5, total_tokens=17),
+        extra={"provider_metadata": {"metrics": {"latencyMs": 10}}},
+    )
+    streamed = folded(b"".join(events(blocks, "tool_use")), EVENT_STREAM)
+    assert [json.loads(each.arguments or "") for each in delta_of(streamed).tool_calls or ()] == [
+        {"b": 1, "a": [2.5]},
+        {},
+    ]
+    for each in (*(delta_of(streamed).tool_calls or ()), *(delta_of(answer).tool_calls or ())):
+        each.arguments = ""  # as the vendor spelt it; compared above
+    assert streamed == answer
+
+
+def test_pieces_come_as_they_arrive() -> None:
+    frames = events([text("Hello"), tool_use(0, "f", {"a": 1})], "tool_use")
+    chunks = decoded(b"".join(frames), EVENT_STREAM)
+
+    assert [delta_of(chunk).content for chunk in chunks if chunk.choices and delta_of(chunk).content] == [
+        "He",
+        "llo",
+    ]
+    pieces = [each for chunk in chunks if chunk.choices for each in delta_of(chunk).tool_calls or ()]
+    assert [(each.id, each.name, each.arguments) for each in pieces] == [
+        ("tooluse_0", "f", None),
+        (None, None, '{"a"'),
+        (None, None, ": 1}"),
+    ]
+
+
+def test_a_streamed_call_without_arguments_has_an_empty_object() -> None:
+    start = {"toolUse": {"toolUseId": "t", "name": "f"}}
+    answer = stream(
+        event("contentBlockStart", start=start, contentBlockIndex=0),
+        event("contentBlockDelta", delta={"toolUse": {"input": ""}}, contentBlockIndex=0),
+        event("contentBlockStop", contentBlockIndex=0),
+    )
+
+    assert delta_of(answer).tool_calls == [call(0, "t", "f", "{}")]
+    assert answer.choices[0].finish_reason == "tool_calls", "whatever the vendor says"
+
+
+@pytest.mark.parametrize(("model", "form"), [(CLAUDE, "anthropic-claude-v1"), (NOVA, "unknown")])
+def test_hidden_thoughts(model: str, form: str) -> None:
+    block = {"reasoningContent": {"redactedContent": "aGlkZGVu"}}
+    answer = folded(json.dumps(whole([block, text("a")], "end_turn")).encode(), JSON, model)
+
+    [detail] = delta_of(answer).reasoning_details or ()
+    assert detail == {
+        "type": "reasoning.encrypted",
+        "data": "aGlkZGVu",
+        "id": None,
+        "format": form,
+        "index": 0,
+    }
+    assert delta_of(answer).reasoning is None
+
+
+REASONS = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "tool_use": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "guardrail_intervened": "content_filter",
+    "content_filtered": "content_filter",
+    "malformed_model_output": "stop",
+    "malformed_tool_use": "stop",
+    "refusal": "content_filter",
+    "something_new": "stop",
+}
+
+
+@pytest.mark.parametrize(("native", "reason"), REASONS.items())
+def test_finish_reasons(native: str, reason: str) -> None:
+    [choice] = both([text("a")], native).choices
+
+    assert (choice.finish_reason, choice.native_finish_reason) == (reason, native)
+
+
+def test_every_reason_of_botocore_is_known() -> None:
+    service = botocore.session.get_session().get_service_model("bedrock-runtime")
+
+    assert set(service.shape_for("StopReason").enum) <= set(REASONS)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_forced_tools_arguments_are_the_answer(*, streamed: bool) -> None:
+    blocks = [tool_use(0, "person", {"name": "Ada"})]
+    data = (
+        b"".join(events(blocks, "tool_use")) if streamed else json.dumps(whole(blocks, "tool_use")).encode()
+    )
+    answer = folded(data, EVENT_STREAM if streamed else JSON, NOVA, response_format=FORM)
+
+    assert json.loads(delta_of(answer).content or "") == {"name": "Ada"}
+    assert delta_of(answer).tool_calls is None
+    assert answer.choices[0].finish_reason == "stop"
+    assert answer.choices[0].native_finish_reason == "tool_use"
+
+
+def test_a_call_of_the_callers_beside_a_form_stays_a_call() -> None:
+    tool = {"type": "function", "function": {"name": "person"}}
+    data = json.dumps(whole([tool_use(0, "person", {})], "tool_use")).encode()
+    answer = folded(data, JSON, NOVA, response_format=FORM, tools=[tool])
+
+    assert delta_of(answer).tool_calls == [call(0, "tooluse_0", "person", "{}")]
+
+
+SERVER_USE = {"toolUseId": "s1", "name": "nova_code_interpreter", "type": "server_tool_use"}
+SERVER_RESULT = {"toolUseId": "s1", "status": "success", "type": "nova_code_interpreter_result"}
+
+
+def test_tools_that_the_vendor_ran() -> None:
+    answer = body(
+        {"toolUse": {**SERVER_USE, "input": {"snippet": "1+1"}}},
+        {"toolResult": {**SERVER_RESULT, "content": [{"json": {"stdOut": "2"}}]}},
+        text("2"),
+    )
+    streamed = stream(
+        event("contentBlockStart", start={"toolUse": SERVER_USE}, contentBlockIndex=0),
+        event("contentBlockDelta", delta={"toolUse": {"input": '{"snippet":"1+1"}'}}, contentBlockIndex=0),
+        event("contentBlockStop", contentBlockIndex=0),
+        event("contentBlockStart", start={"toolResult": SERVER_RESULT}, contentBlockIndex=1),
+        event("contentBlockDelta", delta={"toolResult": [{"json": {"stdOut": "2"}}]}, contentBlockIndex=1),
+        event("contentBlockStop", contentBlockIndex=1),
+        event("contentBlockDelta", delta={"text": "2"}, contentBlockIndex=2),
+    )
+
+    [detail] = delta_of(answer).reasoning_details or ()
+    assert delta_of(streamed) == delta_of(answer)
+    assert {name: value for name, value in detail.items() if name != "block"} == {
+        "type": "reasoning.server_tool_call",
+        "tool_name": "nova_code_interpreter",
+        "arguments": '{"snippet":"1+1"}',
+        "result": '{"stdOut":"2"}',
+        "tool_call_id": "s1",
+        "format": "anthropic-claude-v1",
+        "index": 0,
+    }
+    assert answer.choices[0].finish_reason == "stop"
+
+
+def test_a_vendors_call_without_result_is_told_all_the_same() -> None:
+    [detail] = delta_of(body({"toolUse": {**SERVER_USE, "input": {}}})).reasoning_details or ()
+
+    assert (detail["tool_name"], detail["result"]) == ("nova_code_interpreter", "")
+
+
+CITATIONS = [
+    {
+        "title": "A page",
+        "sourceContent": [{"text": "cited "}, {"text": "words"}],
+        "location": {"web": {"url": "https://x.test/a", "domain": "x.test"}},
+    },
+    {"title": "Found", "source": "https://x.test/b", "location": {"searchResultLocation": {"start": 0}}},
+    {"title": "A file", "location": {"documentPage": {"documentIndex": 0, "start": 1, "end": 2}}},
+]
+
+
+def test_citations() -> None:
+    place = {"start_index": 4, "end_index": 9}
+    answer = body(
+        text("Say "), {"citationsContent": {"content": [{"text": "words"}], "citations": CITATIONS}}
+    )
+    streamed = stream(
+        event("contentBlockDelta", delta={"text": "Say "}, contentBlockIndex=0),
+        event("contentBlockStop", contentBlockIndex=0),
+        *(event("contentBlockDelta", delta={"citation": each}, contentBlockIndex=1) for each in CITATIONS),
+        event("contentBlockDelta", delta={"text": "words"}, contentBlockIndex=1),
+        event("contentBlockStop", contentBlockIndex=1),
+    )
+
+    assert delta_of(streamed) == delta_of(answer)
+    assert delta_of(answer).content == "Say words"
+    web = {"url": "https://x.test/a", "title": "A page", "content": "cited words", **place}
+    assert delta_of(answer).annotations == [
+        {"type": "url_citation", "url_citation": web},
+        {"type": "url_citation", "url_citation": {"url": "https://x.test/b", "title": "Found", **place}},
+        {"type": "file_citation", "file_citation": {**CITATIONS[2], **place}},
+    ]
+
+
+def test_images() -> None:
+    first, second = (base64.b64encode(piece).decode() for piece in (b"first half ", b"second"))
+    data = base64.b64encode(b"first half second").decode()
+    answer = body(
+        {"image": {"format": "png", "source": {"bytes": data}}},
+        {"image": {"format": "gif", "source": {"s3Location": {"uri": "s3://b/i"}}}},
+    )
+    streamed = stream(
+        event("contentBlockStart", start={"image": {"format": "png"}}, contentBlockIndex=0),
+        *(
+            event("contentBlockDelta", delta={"image": {"source": {"bytes": piece}}}, contentBlockIndex=0)
+            for piece in (first, second)
+        ),
+        event("contentBlockStop", contentBlockIndex=0),
+    )
+    png = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}, "index": 0}
+
+    assert delta_of(streamed).images == [png]
+    stored = {"type": "image_url", "image_url": {"url": "s3://b/i"}, "index": 1}
+    assert delta_of(answer).images == [png, stored]
+
+
+def test_cached_tokens_become_part_of_the_prompt() -> None:
+    usage = {
+        "inputTokens": 3,
+        "outputTokens": 121,
+        "totalTokens": 2072,
+        "cacheReadInputTokens": 1712,
+        "cacheReadInputTokenCount": 1712,
+        "cacheWriteInputTokens": 236,
+        "cacheWriteInputTokenCount": 236,
+        "cacheDetails": [{"inputTokens": 236, "ttl": "5m"}],
+        "serverToolUsage": {},
+    }
+
+    assert body(text("a"), usage=usage).usage == Usage(
+        prompt_tokens=1951,
+        completion_tokens=121,
+        total_tokens=2072,
+        prompt_tokens_details={"cached_tokens": 1712, "cache_write_tokens": 236},
+        extra={"cacheDetails": [{"inputTokens": 236, "ttl": "5m"}]},
+    )
+
+
+def test_what_has_no_place_is_kept() -> None:
+    kept = {
+        "metrics": {"latencyMs": 4},
+        "trace": {"guardrail": {"actionReason": "No action."}},
+        "performanceConfig": {"latency": "optimized"},
+        "additionalModelResponseFields": {"stop_sequence": "x"},
+    }
+    strange = [{"hologram": {"a": 1}}, {"image": {"format": "png", "error": {"message": "no"}}}]
+    answer = body(text("a"), *strange, serviceTier={"type": "flex"}, **kept)
+    usage = {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}
+    streamed = folded(
+        START
+        + event("contentBlockDelta", delta={"hologram": {"a": 1}}, contentBlockIndex=0)
+        + event("heartbeat", beat=1)
+        + event("messageStop", stopReason="end_turn", additionalModelResponseFields={"stop_sequence": "x"})
+        + event("metadata", usage=usage, metrics={"latencyMs": 4}, serviceTier={"type": "flex"}),
+        EVENT_STREAM,
+    )
+
+    assert answer.service_tier == streamed.service_tier == "flex"
+    told = answer.extra["provider_metadata"]
+    assert {name: told[name] for name in kept} == kept
+    assert told["content"] == [strange[0], {"image": {"error": {"message": "no"}}}]
+    assert streamed.extra["provider_metadata"] == {
+        "metrics": {"latencyMs": 4},
+        "additionalModelResponseFields": {"stop_sequence": "x"},
+        "content": [{"hologram": {"a": 1}}, {"heartbeat": {"beat": 1}}],
+    }
+
+
+def test_a_stream_ends_with_its_counts() -> None:
+    decoder = BEDROCK.decoder(chat(), endpoint_of(), EVENT_STREAM)
+    frames = events([text("a")], "end_turn")
+
+    for frame in frames[:-1]:
+        decoder.feed(frame)
+        assert not decoder.complete
+    [last] = decoder.feed(frames[-1] + exception("internalServerException", message="late"))
+    assert decoder.complete
+    assert last.usage
+    assert not last.choices
+    assert not decoder.end()
+
+
+def test_a_stream_that_lacks_the_counts_alone_is_an_answer() -> None:
+    answer = folded(b"".join(events([text("a")], "end_turn")[:-1]), EVENT_STREAM)
+
+    assert answer.choices[0].finish_reason == "stop"
+    assert answer.usage is None
+
+
+@pytest.mark.parametrize("kept", range(5))
+def test_a_stream_without_its_stop_reason_was_cut(kept: int) -> None:
+    frames = events([text("a")], "end_turn")
+
+    with pytest.raises(ProviderError, match="before the answer was finished") as caught:
+        decoded(b"".join(frames[:kept]), EVENT_STREAM)
+    assert caught.value.kind == ErrorKind.PROVIDER_INVALID_RESPONSE
+
+
+BROKEN = [
+    ("no JSON", EVENT_STREAM, message({":event-type": "messageStop", ":message-type": "event"}, b"{")),
+    ("another shape", EVENT_STREAM, event("contentBlockDelta", contentBlockIndex=0)),
+    ("counts before the stop", EVENT_STREAM, event("metadata", usage={})),
+    ("no frames", EVENT_STREAM, b"<html>gateway says no</html>"),
+    ("half a body", JSON, b'{"output":{"message"'),
+    ("a body of another shape", JSON, b'{"output":{"message":{"content":"x"}}}'),
+]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "data"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN]
+)
+def test_broken_answers_are_the_providers_fault(content_type: str, data: bytes) -> None:
+    with pytest.raises(ProviderError) as caught:
+        decoded(data, content_type)
+
+    assert caught.value.kind == ErrorKind.PROVIDER_INVALID_RESPONSE
+
+
+@pytest.mark.parametrize(
+    ("content_type", "streamed", "data"),
+    [
+        (EVENT_STREAM, False, b"".join(events([text("a")], "end_turn"))),
+        (JSON, True, json.dumps(whole([text("a")], "end_turn")).encode()),
+        ("", True, b"".join(events([text("a")], "end_turn"))),
+        ("", False, json.dumps(whole([text("a")], "end_turn")).encode()),
+    ],
+)
+def test_the_decoder_is_chosen_by_content_type_then_by_the_wish(
+    content_type: str, streamed: bool, data: bytes
+) -> None:
+    assert delta_of(folded(data, content_type, stream=streamed)).content == "a"

@@ -1,0 +1,488 @@
+"""Chat requests and the Responses bodies they become; every body is one that the SDK's types allow."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from service.dialects.responses import OpenAIResponses
+from service.errors import InvalidRequest
+from service.types.facts import Facts
+from service.types.routing_options import Reasoning
+from service.types.upstream import Endpoint, UpstreamRequest
+from tests.asking import chat
+from tests.dialects.test_responses_types import validated
+
+DIALECT = OpenAIResponses()
+ENDPOINT = Endpoint(
+    provider="acme", model="m-1", base_url="https://api.acme.test/v1", dialect="openai-responses"
+)
+USER = {"type": "message", "role": "user", "content": "Hi"}
+BASE = {"model": "m-1", "input": [USER], "include": ["reasoning.encrypted_content"], "store": False}
+PNG = "data:image/png;base64,aGk="
+PDF = "data:application/pdf;base64,aGk="
+SCHEMA = {"type": "object", "properties": {"b": {"type": "string"}, "a": {"type": "number"}}}
+
+
+def sent(facts: Facts | None = None, reasoning: Reasoning | None = None, **members: Any) -> UpstreamRequest:
+    request = msgspec.structs.replace(chat(**members), reasoning=reasoning)
+    endpoint = msgspec.structs.replace(ENDPOINT, facts=facts or Facts())
+    return DIALECT.encode(request, endpoint, {})
+
+
+def body(facts: Facts | None = None, reasoning: Reasoning | None = None, **members: Any) -> dict[str, Any]:
+    built: dict[str, Any] = json.loads(sent(facts, reasoning, **members).body)
+    return validated(built)
+
+
+def items(*messages: dict[str, Any]) -> list[Any]:
+    given: list[Any] = body(messages=messages)["input"]
+    return given
+
+
+def user(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "user", "content": list(parts)}
+
+
+def test_a_plain_request_is_stateless_and_asks_for_all_thoughts() -> None:
+    upstream = sent(stream=True, stream_options={"include_usage": True})
+
+    assert upstream.url == "https://api.acme.test/v1/responses"
+    assert upstream.headers == {"accept": "text/event-stream"}
+    assert upstream.dropped == ()
+    assert validated(json.loads(upstream.body)) == BASE | {"stream": True}
+    assert sent().headers == {"accept": "application/json"}
+    assert body() == BASE
+
+
+PARTS = [
+    ({"type": "text", "text": "Look"}, {"type": "input_text", "text": "Look"}),
+    (
+        {"type": "image_url", "image_url": {"url": "https://x.test/a.png", "detail": "low"}},
+        {"type": "input_image", "image_url": "https://x.test/a.png", "detail": "low"},
+    ),
+    (
+        {"type": "image_url", "image_url": {"url": PNG}},
+        {"type": "input_image", "image_url": PNG, "detail": "auto"},
+    ),
+    (
+        {"type": "file", "file": {"filename": "a.pdf", "file_data": PDF}},
+        {"type": "input_file", "filename": "a.pdf", "file_data": PDF},
+    ),
+    ({"type": "file", "file": {"file_id": "file-1"}}, {"type": "input_file", "file_id": "file-1"}),
+    (
+        {"type": "file", "file": {"filename": "a.pdf", "file_data": "https://x.test/a.pdf"}},
+        {"type": "input_file", "file_url": "https://x.test/a.pdf"},
+    ),
+    (
+        {"type": "text", "text": "Long", "prompt_cache_breakpoint": {"mode": "explicit"}},
+        {"type": "input_text", "text": "Long", "prompt_cache_breakpoint": {"mode": "explicit"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("part", "expected"), PARTS)
+def test_parts(part: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert items(user(part)) == [USER | {"content": [expected]}]
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    result = {"role": "tool", "tool_call_id": "c1", "content": [part]}
+    answered = items(user(), {"role": "assistant", "tool_calls": [call]}, result)
+    assert answered[-1] == {"type": "function_call_output", "call_id": "c1", "output": [expected]}
+
+
+def test_a_part_of_an_unknown_kind_is_named() -> None:
+    with pytest.raises(InvalidRequest) as error:
+        items(user({"type": "text", "text": "Hi"}, {"type": "hologram"}))
+
+    assert [each.field for each in error.value.violations] == ["messages[0].content[1].type"]
+
+
+def test_instructions_stay_where_they_are() -> None:
+    conversation = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Hi", "name": "Ann"},
+        {"role": "assistant", "content": [{"type": "text", "text": "He"}, {"type": "text", "text": "llo"}]},
+        {"role": "developer", "content": [{"type": "text", "text": "In French."}]},
+        {"role": "user", "content": [{"type": "text", "text": "Again"}], "name": "Bob"},
+    ]
+    assert items(*conversation) == [
+        {"type": "message", "role": "system", "content": "Be brief."},
+        {"type": "message", "role": "user", "content": "Ann: Hi"},
+        {"type": "message", "role": "assistant", "content": "Hello"},
+        {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "In French."}]},
+        {
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": "Bob:"}, {"type": "input_text", "text": "Again"}],
+        },
+    ]
+
+
+def test_parallel_calls_and_their_results() -> None:
+    calls = [
+        {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"b": 1, "a": 1.0}'}},
+        {"id": "c2", "type": "custom", "custom": {"name": "sql", "input": "SELECT 1"}},
+        {
+            "id": "c3",
+            "type": "function",
+            "function": {"name": "g", "arguments": "", "namespace": "tools", "caller": {"type": "direct"}},
+        },
+    ]
+    results = [{"role": "tool", "tool_call_id": f"c{n}", "content": f"r{n}"} for n in (1, 2, 3)]
+    assert items({"role": "assistant", "content": "Wait.", "tool_calls": calls}, *results) == [
+        {"type": "message", "role": "assistant", "content": "Wait."},
+        {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"b": 1, "a": 1.0}'},
+        {"type": "custom_tool_call", "call_id": "c2", "name": "sql", "input": "SELECT 1"},
+        {
+            "type": "function_call",
+            "call_id": "c3",
+            "name": "g",
+            "arguments": "",
+            "namespace": "tools",
+            "caller": {"type": "direct"},
+        },
+        {"type": "function_call_output", "call_id": "c1", "output": "r1"},
+        {"type": "custom_tool_call_output", "call_id": "c2", "output": "r2"},
+        {"type": "function_call_output", "call_id": "c3", "output": "r3"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"content": "Well", "refusal": "No."},
+        {"content": [{"type": "text", "text": "Well"}, {"type": "refusal", "refusal": "No."}]},
+    ],
+)
+def test_a_refusal_stays_one(said: dict[str, Any]) -> None:
+    [_, message] = items({"role": "user", "content": "Hi"}, {"role": "assistant", **said})
+
+    assert message == {
+        "type": "message",
+        "id": "msg_1",
+        "role": "assistant",
+        "status": "completed",
+        "content": [
+            {"type": "output_text", "text": "Well", "annotations": []},
+            {"type": "refusal", "refusal": "No."},
+        ],
+    }
+
+
+FUNCTION = {"name": "f", "description": "Does it", "parameters": SCHEMA}
+TOOLS = [
+    (
+        {"type": "function", "function": FUNCTION},
+        {"type": "function", **FUNCTION, "strict": False},
+    ),
+    (
+        {"type": "function", "function": FUNCTION | {"strict": True}, "defer_loading": True},
+        {"type": "function", **FUNCTION, "strict": True, "defer_loading": True},
+    ),
+    (
+        {"type": "function", "function": {"name": "f"}, "cache_control": {"type": "ephemeral"}},
+        {
+            "type": "function",
+            "name": "f",
+            "parameters": {"type": "object", "properties": {}},
+            "strict": False,
+        },
+    ),
+    (
+        {
+            "type": "custom",
+            "custom": {
+                "name": "sql",
+                "format": {"type": "grammar", "grammar": {"syntax": "lark", "definition": "start: X"}},
+            },
+        },
+        {
+            "type": "custom",
+            "name": "sql",
+            "format": {"type": "grammar", "syntax": "lark", "definition": "start: X"},
+        },
+    ),
+    *(
+        (tool, tool)
+        for tool in (
+            {"type": "web_search", "search_context_size": "low"},
+            {"type": "web_search_preview"},
+            {"type": "file_search", "vector_store_ids": ["vs_1"]},
+            {"type": "code_interpreter", "container": {"type": "auto"}},
+            {"type": "image_generation", "quality": "low"},
+            {
+                "type": "mcp",
+                "server_label": "wiki",
+                "server_url": "https://x.test",
+                "require_approval": "never",
+            },
+            {
+                "type": "computer_use_preview",
+                "display_width": 1,
+                "display_height": 1,
+                "environment": "browser",
+            },
+            {"type": "custom", "name": "flat"},
+            {"type": "tool_search"},
+            {
+                "type": "namespace",
+                "name": "crm",
+                "description": "CRM",
+                "tools": [{"type": "function", "name": "f"}],
+            },
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("tool", "expected"), TOOLS)
+def test_tools(tool: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert body(tools=[tool])["tools"] == [expected]
+
+
+def test_a_schema_keeps_its_bytes() -> None:
+    raw = '{"type":"object","properties":{"z":{"const":1.0},"a":{"maximum":12345678901234567890}}}'
+    function = {"name": "f", "parameters": msgspec.Raw(raw.encode())}
+    form = {"type": "json_schema", "json_schema": {"name": "n", "schema": msgspec.Raw(raw.encode())}}
+    tools = [{"type": "function", "function": function}]
+    data = msgspec.json.encode(
+        {"model": "m", "messages": [{"role": "user", "content": ""}], "tools": tools, "response_format": form}
+    )
+    from service.edge.chat_request import parse
+
+    assert DIALECT.encode(parse(data), ENDPOINT, {}).body.decode().count(raw) == 2
+
+
+CHOICES = [
+    ("auto", "auto"),
+    ("none", "none"),
+    ("required", "required"),
+    ("any", "required"),
+    ({"type": "required"}, "required"),
+    ({"type": "function", "function": {"name": "f"}}, {"type": "function", "name": "f"}),
+    ({"type": "function", "name": "f"}, {"type": "function", "name": "f"}),
+    ({"type": "custom", "custom": {"name": "sql"}}, {"type": "custom", "name": "sql"}),
+    (
+        {
+            "type": "allowed_tools",
+            "allowed_tools": {"mode": "auto", "tools": [{"type": "function", "function": {"name": "f"}}]},
+        },
+        {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "f"}]},
+    ),
+    ({"type": "web_search_preview"}, {"type": "web_search_preview"}),
+    (
+        {"type": "mcp", "server_label": "wiki", "name": "ask"},
+        {"type": "mcp", "server_label": "wiki", "name": "ask"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("choice", "expected"), CHOICES)
+def test_tool_choice(choice: Any, expected: Any) -> None:
+    assert body(tool_choice=choice, tools=[TOOLS[0][0]])["tool_choice"] == expected
+
+
+def test_a_tool_choice_that_means_nothing_is_refused() -> None:
+    with pytest.raises(InvalidRequest):
+        sent(tool_choice="sometimes")
+
+
+SCHEMA_FORM = {"type": "json_schema", "json_schema": {"name": "n", "schema": SCHEMA}}
+REASON = ["reasoning.encrypted_content"]
+LOCATION = {"country": "DE", "city": "Köln"}
+MEMBERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"max_tokens": 100}, {"max_output_tokens": 100}),
+    ({"max_tokens": 100, "max_completion_tokens": 50}, {"max_output_tokens": 50}),
+    ({"response_format": {"type": "text"}}, {"text": {"format": {"type": "text"}}}),
+    ({"response_format": {"type": "json_object"}}, {"text": {"format": {"type": "json_object"}}}),
+    (
+        {"response_format": SCHEMA_FORM, "verbosity": "low"},
+        {"text": {"format": {"type": "json_schema", "name": "n", "schema": SCHEMA}, "verbosity": "low"}},
+    ),
+    (
+        {
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "n", "schema": {}, "strict": True, "description": "D"},
+            }
+        },
+        {
+            "text": {
+                "format": {
+                    "type": "json_schema",
+                    "name": "n",
+                    "schema": {},
+                    "description": "D",
+                    "strict": True,
+                }
+            }
+        },
+    ),
+    ({"verbosity": "max"}, {"text": {"verbosity": "high"}}),
+    ({"reasoning_effort": "high"}, {"reasoning": {"effort": "high"}}),
+    ({"reasoning_effort": "none"}, {"reasoning": {"effort": "none"}}),
+    (
+        {"logprobs": True, "top_logprobs": 3},
+        {"top_logprobs": 3, "include": [*REASON, "message.output_text.logprobs"]},
+    ),
+    (
+        {"web_search_options": {"search_context_size": "low", "user_location": LOCATION}},
+        {
+            "tools": [
+                {
+                    "type": "web_search",
+                    "search_context_size": "low",
+                    "user_location": {"type": "approximate", "city": "Köln", "country": "DE"},
+                }
+            ],
+            "include": [*REASON, "web_search_call.action.sources"],
+        },
+    ),
+    (
+        {"web_search_options": {"user_location": {"type": "approximate", "approximate": LOCATION}}},
+        {
+            "tools": [
+                {
+                    "type": "web_search",
+                    "user_location": {"type": "approximate", "city": "Köln", "country": "DE"},
+                }
+            ],
+            "include": [*REASON, "web_search_call.action.sources"],
+        },
+    ),
+    (
+        {"modalities": ["text", "image"], "image_config": {"image_size": "1024x1024"}},
+        {"tools": [{"type": "image_generation", "size": "1024x1024"}]},
+    ),
+    (
+        {
+            "include": ["message.input_image.image_url", "reasoning.encrypted_content"],
+            "tools": [
+                {"type": "file_search", "vector_store_ids": ["v"]},
+                {"type": "code_interpreter", "container": "c"},
+            ],
+        },
+        {
+            "tools": [
+                {"type": "file_search", "vector_store_ids": ["v"]},
+                {"type": "code_interpreter", "container": "c"},
+            ],
+            "include": [
+                "message.input_image.image_url",
+                *REASON,
+                "file_search_call.results",
+                "code_interpreter_call.outputs",
+            ],
+        },
+    ),
+    ({"store": True}, {"store": True}),
+    (
+        {"stream": True, "stream_options": {"include_obfuscation": False}},
+        {"stream": True, "stream_options": {"include_obfuscation": False}},
+    ),
+    *(
+        (members, members)
+        for members in (
+            {"temperature": 0.5, "top_p": 0.9, "parallel_tool_calls": False, "service_tier": "flex"},
+            {"safety_identifier": "s", "prompt_cache_key": "k", "prompt_cache_retention": "24h", "user": "u"},
+            {"metadata": {"a": "b"}, "truncation": "auto", "max_tool_calls": 3, "prompt": {"id": "pmpt_1"}},
+            {"moderation": {"model": "omni-moderation-latest"}, "instructions": "Be brief."},
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("members", "expected"), MEMBERS)
+def test_members(members: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert body(**members) == BASE | expected
+    assert sent(**members).dropped == ()
+
+
+@pytest.mark.parametrize(
+    "member", [{"previous_response_id": "resp_1"}, {"conversation": "conv_1"}, {"background": True}]
+)
+def test_what_needs_storing_is_not_denied_it(member: dict[str, Any]) -> None:
+    assert body(**member) == {name: value for name, value in BASE.items() if name != "store"} | member
+
+
+THINKING: list[tuple[Reasoning, dict[str, Any]]] = [
+    (Reasoning(), {"effort": "medium", "summary": "auto"}),
+    (Reasoning(effort="high"), {"effort": "high", "summary": "auto"}),
+    (Reasoning(effort="low", summary="detailed"), {"effort": "low", "summary": "detailed"}),
+    (Reasoning(effort="low", exclude=True), {"effort": "low"}),
+    (Reasoning(enabled=False), {"effort": "none"}),
+    (Reasoning(max_tokens=900), {"effort": "xhigh", "summary": "auto"}),
+    (Reasoning(max_tokens=200), {"effort": "low", "summary": "auto"}),
+    (
+        Reasoning(effort="low", context="all_turns", mode="pro"),
+        {"effort": "low", "summary": "auto", "context": "all_turns", "mode": "pro"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "expected"), THINKING)
+def test_reasoning(asked: Reasoning, expected: dict[str, Any]) -> None:
+    assert body(reasoning=asked, max_tokens=1000)["reasoning"] == expected
+
+
+def test_the_catalog_bounds_what_is_sent() -> None:
+    levels = Facts(efforts=("low", "medium", "high"))
+    assert body(levels, Reasoning(effort="minimal"))["reasoning"] == {"effort": "low", "summary": "auto"}
+
+    plain = Facts(reasoning=False, temperature=False)
+    assert body(plain, Reasoning(effort="high"), temperature=1) == {
+        name: value for name, value in BASE.items() if name != "include"
+    }
+    assert {each.param for each in sent(plain, Reasoning(effort="high"), temperature=1).dropped} == {
+        "temperature",
+        "reasoning",
+    }
+
+
+def test_knobs_it_does_not_have_are_named() -> None:
+    knobs = {
+        "seed": 1, "presence_penalty": 1, "frequency_penalty": 1, "top_k": 5, "min_p": 0.1,
+        "logit_bias": {"1": 1}, "prediction": {"type": "content", "content": "x"}, "safe_prompt": True,
+    }
+    upstream = sent(**knobs)
+
+    assert {each.param for each in upstream.dropped} == set(knobs)
+    assert json.loads(upstream.body) == BASE
+
+
+OBSTACLES: list[tuple[dict[str, Any], list[str]]] = [
+    ({"n": 2}, ["n"]),
+    ({"modalities": ["text", "audio"], "audio": {"voice": "a", "format": "wav"}}, ["modalities"]),
+    ({"stop": "END"}, ["stop"]),
+    ({"stop": []}, []),
+    ({"response_format": {"type": "grammar", "grammar": "x"}}, ["response_format"]),
+    ({"functions": [{"name": "f"}], "function_call": "auto"}, ["functions", "function_call"]),
+    (
+        {
+            "messages": [
+                user(
+                    {"type": "text", "text": "a"},
+                    {"type": "input_audio", "input_audio": {"data": "", "format": "wav"}},
+                ),
+                {"role": "function", "name": "f", "content": "1"},
+                user({"type": "video_url", "video_url": {"url": "https://x.test"}}),
+            ]
+        },
+        ["messages[0].content[1]", "messages[1].role", "messages[2].content[0]"],
+    ),
+    ({"tools": [TOOLS[0][0]], "response_format": SCHEMA_FORM, "logprobs": True}, []),
+]
+
+
+@pytest.mark.parametrize(("members", "fields"), OBSTACLES)
+def test_what_changes_the_answer_is_an_obstacle(members: dict[str, Any], fields: list[str]) -> None:
+    assert [each.field for each in DIALECT.obstacles(chat(**members), ENDPOINT)] == fields
+
+
+def test_known_facts_are_obstacles() -> None:
+    endpoint = msgspec.structs.replace(ENDPOINT, facts=Facts(tools=False, structured_outputs=False))
+    request = chat(tools=[TOOLS[0][0]], response_format=SCHEMA_FORM)
+
+    assert [each.field for each in DIALECT.obstacles(request, endpoint)] == ["tools", "response_format"]
+    assert DIALECT.links(request, endpoint) == ()

@@ -1,0 +1,147 @@
+"""Endpoints by the names callers use, from the providers that are on and the catalog."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from service import settings
+from service.catalog.catalog import Catalog
+from service.catalog.model_row import ModelRow, PriceTable
+from service.providers.configured import directory_of
+from service.providers.directory import Directory
+from service.providers.provider import Provider
+from service.types.facts import Facts, Model
+
+GPT, LLAMA = (
+    Model(id="openai/gpt-oss-120b", name="gpt-oss-120b"),
+    Model(id="meta-llama/llama-3.3-70b-instruct"),
+)
+CATALOG = Catalog(
+    {each.id: each for each in (GPT, LLAMA)},
+    {
+        "groq": {"openai/gpt-oss-120b": Facts(model=GPT, tools=True, context_length=131072)},
+        "together": {
+            "openai/gpt-oss-120b": Facts(model=GPT),
+            "meta-llama/Llama-3.3-70B-Instruct": Facts(model=LLAMA),
+        },
+        "cerebras": {"gpt-oss-120b": Facts(model=GPT)},
+        "openai": {"gpt-4o": Facts()},
+    },
+)
+
+
+def provider(name: str, **members: object) -> Provider:
+    return Provider(name=name, dialect="openai", base_url=f"https://{name}.test", catalog=name, **members)  # type: ignore[arg-type]
+
+
+def directory(*providers: Provider, off: Mapping[str, Provider] | None = None) -> Directory:
+    return Directory({each.name: each for each in providers}, CATALOG, off)
+
+
+GROQ, TOGETHER, OPENAI = provider("groq"), provider("together"), provider("openai")
+OWN = provider("own", models=("gpt-oss-120b", "my-model"))
+HIDDEN = provider("hidden", models=("my-model",), by_name_only=True)
+
+OSS_GROQ, OSS_TOGETHER = "groq/openai/gpt-oss-120b", "together/openai/gpt-oss-120b"
+NAMED = [
+    ("bare, in registry order", "gpt-oss-120b", [GROQ, TOGETHER], [OSS_GROQ, OSS_TOGETHER]),
+    ("registry order is the order", "gpt-oss-120b", [TOGETHER, GROQ], [OSS_TOGETHER, OSS_GROQ]),
+    ("with its author", "openai/gpt-oss-120b", [GROQ], ["groq/openai/gpt-oss-120b"]),
+    ("in capitals", "Llama-3.3-70B-Instruct", [TOGETHER], ["together/meta-llama/Llama-3.3-70B-Instruct"]),
+    ("only what is on", "gpt-oss-120b", [OPENAI], []),
+    ("a list of one's own", "gpt-oss-120b", [OWN], ["own/gpt-oss-120b"]),
+    ("unknown to the catalog", "my-model", [OWN], ["own/my-model"]),
+    ("not by bare names", "my-model", [HIDDEN], []),
+    ("nothing", "no-such-model", [GROQ, OWN], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "on", "found"), [row[1:] for row in NAMED], ids=[row[0] for row in NAMED])
+def test_who_serves_a_model(name: str, on: list[Provider], found: list[str]) -> None:
+    assert [endpoint.id for endpoint in directory(*on).serving(name)] == found
+
+
+def test_an_endpoint_knows_its_facts() -> None:
+    [endpoint] = directory(GROQ).serving("gpt-oss-120b")
+
+    assert (endpoint.facts.tools, endpoint.facts.context_length, endpoint.facts.model) == (True, 131072, GPT)
+
+
+@pytest.mark.parametrize("spelling", ["groq", "Groq", "GROQ", "groq-ai", "Groq AI"])
+def test_a_provider_by_any_of_its_names(spelling: str) -> None:
+    known = provider("groq", title="Groq AI", aliases=("groq-ai",))
+
+    assert directory(known).provider(spelling) is known
+    assert directory(OPENAI).provider(spelling) is None
+
+
+def test_a_name_comes_before_an_alias() -> None:
+    first, second = provider("a", aliases=("b",)), provider("b")
+
+    assert directory(first, second).provider("b") is second
+
+
+def test_listings() -> None:
+    found = directory(GROQ, OWN, off={"cerebras": provider("cerebras")})
+
+    served = ["groq/openai/gpt-oss-120b", "own/gpt-oss-120b", "own/my-model"]
+    assert [each.id for each in found.listed()] == served
+    assert [each.id for each in found.listed(everything=True)] == [*served, "cerebras/gpt-oss-120b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("gpt-oss-12b", "groq/openai/gpt-oss-120b"), ("grok/gpt-oss-120b", "groq/openai/gpt-oss-120b")],
+)
+def test_suggestions_can_be_sent(name: str, near: str) -> None:
+    assert directory(GROQ, OPENAI).near(name)[0] == near
+
+
+def test_suggestions_are_bounded() -> None:
+    assert directory(GROQ).near("x" * 101) == []
+
+
+def test_rows_of_the_operator(tmp_path: Path) -> None:
+    text = """
+[providers.bedrock]
+region = "us-east-1"
+api_key = "k"
+[providers.mine]
+dialect = "anthropic"
+base_url = "http://localhost:1"
+[[models]]
+provider = "bedrock"
+id = "acme.new-v1:0"
+model = "acme/new"
+context_length = 1000
+price = {prompt = 0.15, completion = "1.5"}
+[[models]]
+provider = "mine"
+id = "claude-sonnet-4-5"
+max_completion_tokens = 77
+"""
+    (tmp_path / "pointsman.toml").write_text(text, "utf-8")
+
+    found = directory_of(settings.load({}, tmp_path))
+
+    [new] = found.serving("acme/new")
+    assert (new.id, new.facts.context_length) == ("bedrock/acme.new-v1:0", 1000)
+    assert new.facts.price == PriceTable(prompt=Decimal("0.15"), completion=Decimal("1.5"))
+    mine = found.endpoint(found.providers["mine"], "claude-sonnet-4-5")
+    assert mine.facts.max_completion_tokens == 77
+
+
+def test_faults_of_rows_are_all_told(tmp_path: Path) -> None:
+    text = '[[models]]\nprovider = "x"\n[[models]]\nprovider = "x"\nid = "y"\nprice = {promt = 1}\n'
+    (tmp_path / "pointsman.toml").write_text(text, "utf-8")
+
+    with pytest.raises(settings.SettingsError) as caught:
+        directory_of(settings.load({}, tmp_path))
+    assert "models[0].id: id field is required" in str(caught.value)
+    assert "models[1].price.promt: unknown option" in str(caught.value)
+
+
+def test_model_rows_are_what_the_settings_take() -> None:
+    assert ModelRow(provider="x", id="y").on_facts(Facts()) == Facts()

@@ -20,7 +20,7 @@ from service.catalog.build_.canonical import Name, Naming, named
 from service.catalog.build_.corrections import corrected
 from service.catalog.build_.models import Told, described
 from service.catalog.build_.models_dev import Json, answers_chat, facts_of
-from service.catalog.build_.providers import LOCAL, ORIGINS
+from service.catalog.build_.providers import HUBS, LOCAL, ORIGINS, SPELL
 from service.catalog.build_.synonyms import MISTAKEN_BASES
 from service.catalog.data import File, Row, Source
 from service.types.facts import Facts
@@ -51,7 +51,7 @@ class Build:
         own = [named("models.dev", model) for model in self.source["models"]]
         seen = [named(each.provider, each.id) for each in self.rows]
         more = [named(provider, model_id) for provider, model_id in self.priced]
-        spelt = [name for name, each in zip(seen, self.rows, strict=True) if each.provider == "openrouter"]
+        spelt = [name for name, each in zip(seen, self.rows, strict=True) if each.provider in SPELL]
         self.naming = Naming([*own, *seen, *more], spelt)
 
     def _rows(self) -> Iterator[Endpoint]:
@@ -88,7 +88,7 @@ class Build:
             listed = each.row.get("status") not in ("deprecated", "alpha")
             endpoints[each.provider][each.id] = Row(model=model, listed=listed, facts=self.facts(each))
             if (each.provider, each.id) not in MISTAKEN_BASES:
-                hugging_face_id = each.id if each.provider == "huggingface" else None
+                hugging_face_id = each.id if each.provider in HUBS else None
                 told.append(Told(model, each.provider, each.row, hugging_face_id))
         names: dict[str, str] = {}
         for (provider, model_id), (info, price) in self.priced.items():

@@ -5,7 +5,7 @@ An endpoint is a provider's slug and the vendor's own id of the model. The data 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from importlib import resources
 from types import MappingProxyType
 
 import msgspec
@@ -15,7 +15,7 @@ from service.catalog.model_row import ModelRow
 from service.catalog.name_index import NameIndex, Place
 from service.types.facts import Facts, Model
 
-_DATA = Path(__file__).parent / "data.json"
+_DATA = "data.json"
 _PROFILES = ("us.", "eu.", "apac.", "au.", "jp.", "ca.")
 _UNKNOWN = Facts()
 
@@ -43,7 +43,8 @@ class Catalog:
     @classmethod
     def load(cls) -> "Catalog":
         """The data that ships with the code."""
-        file = msgspec.json.decode(_DATA.read_bytes(), type=File)
+        data = resources.files(__package__).joinpath(_DATA).read_bytes()
+        file = msgspec.json.decode(data, type=File)
         models = {model.id: model for model in file.models}
         endpoints = {
             provider: {

@@ -23,7 +23,7 @@ def priced(usage: Usage, price: Price | None) -> Usage:
     `cost_details` has the names of OpenRouter: the costs of the prompt and of the completion, whose sum
     is `cost`, and `upstream_inference_cost`, which is what the vendor itself states, and else that sum. What
     a vendor states (`cost` of OpenRouter, a number, and of Perplexity, an object) is also the cost
-    where ours is unknown.
+    where ours is unknown; its own breakdowns stay in `extra` as `provider_cost` and `provider_cost_details`.
     """
     prompt = _prompt_cost(usage, price) if price else None
     completion = _completion_cost(usage, price) if price else None
@@ -35,7 +35,9 @@ def priced(usage: Usage, price: Price | None) -> Usage:
         "upstream_inference_prompt_cost": prompt,
         "upstream_inference_completions_cost": completion,
     }
-    return msgspec.structs.replace(usage, cost=stated if ours is None else ours, cost_details=details)
+    return msgspec.structs.replace(
+        usage, cost=stated if ours is None else ours, cost_details=details, extra=_without_cost(usage.extra)
+    )
 
 
 class _Part(NamedTuple):
@@ -51,9 +53,8 @@ def _prompt_cost(usage: Usage, price: Price) -> Decimal | None:
     tier = _tier(price, usage.prompt_tokens)
     details = usage.prompt_tokens_details or {}
     cached = _count(details, "cached_tokens")
-    cached_audio = min(cached, _count(_inner(details, "cached_tokens_details"), "audio_tokens"))
-    written = _inner(usage.extra, "cache_creation") or _inner(details, "cache_creation")
-    for_an_hour = _count(written, "ephemeral_1h_input_tokens")
+    cached_audio = min(cached, _cached_audio(usage))
+    for_an_hour = _written_for_an_hour(usage)
     writes = max(_count(details, "cache_write_tokens"), for_an_hour)
     audio_read = _or_else(price.input_audio_cache, tier.input_cache_read)
     hour = _or_else(price.input_cache_write_1h, tier.input_cache_write)
@@ -120,6 +121,15 @@ def _tier(price: Price, prompt_tokens: int) -> PriceTier:
     return PriceTier(min_prompt_tokens=chosen.min_prompt_tokens, **told)
 
 
+def _without_cost(extra: dict[str, Any]) -> dict[str, Any]:
+    """What a vendor says of cost beyond a number, under a name that is not ours."""
+    kept = {name: value for name, value in extra.items() if name not in ("cost", "cost_details")}
+    for name in ("cost", "cost_details"):
+        if isinstance(extra.get(name), dict):
+            kept[f"provider_{name}"] = extra[name]
+    return kept
+
+
 def _stated(cost: object) -> Decimal | None:
     """What a vendor says that it takes, in USD: a number, or an object with its total."""
     if isinstance(cost, dict):
@@ -128,6 +138,23 @@ def _stated(cost: object) -> Decimal | None:
         return None
     amount = Decimal(str(cost))
     return amount if amount.is_finite() and amount >= 0 else None
+
+
+def _cached_audio(usage: Usage) -> int:
+    """As OpenAI says it, in the details, and Google, in a list beside them."""
+    inner = _inner(usage.prompt_tokens_details or {}, "cached_tokens_details")
+    return _count(inner, "audio_tokens") or sum(
+        _count(each, "tokenCount")
+        for each in _list(usage.extra, "cacheTokensDetails")
+        if each.get("modality") == "AUDIO"
+    )
+
+
+def _written_for_an_hour(usage: Usage) -> int:
+    """As Anthropic says it, and Bedrock."""
+    return _count(_inner(usage.extra, "cache_creation"), "ephemeral_1h_input_tokens") or sum(
+        _count(each, "inputTokens") for each in _list(usage.extra, "cacheDetails") if each.get("ttl") == "1h"
+    )
 
 
 def _or_else(amount: Decimal | None, other: Decimal | None) -> Decimal | None:
@@ -142,3 +169,8 @@ def _count(details: Mapping[str, Any], name: str) -> int:
 def _inner(details: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = details.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _list(details: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    value = details.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

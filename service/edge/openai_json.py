@@ -49,7 +49,7 @@ def usage(counts: Usage) -> dict[str, Any]:
         printed["completion_tokens_details"] = counts.completion_tokens_details
     printed |= counts.extra
     printed["cost"] = counts.cost
-    if counts.cost_details is not None:
+    if counts.cost_details and any(part is not None for part in counts.cost_details.values()):
         printed["cost_details"] = counts.cost_details
     return printed
 

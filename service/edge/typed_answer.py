@@ -94,7 +94,7 @@ def _cost_details(details: dict[str, Decimal | None] | None) -> usage_pb2.CostDe
     if details is None:
         return None
     known = {name: float(value) for name, value in details.items() if value is not None}
-    return usage_pb2.CostDetails(**known)
+    return usage_pb2.CostDetails(**known) if known else None
 
 
 def _details(details: dict[str, Any] | None, kind: Any) -> tuple[Any, dict[str, Any]]:

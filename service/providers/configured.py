@@ -58,7 +58,9 @@ def providers_of(settings: Settings) -> Mapping[str, Provider]:
     operator's own machine only when its section is written. A section may be named by an alias. `demo` is on
     alone, or when its section is written. Raises `SettingsError` naming every section that cannot be used.
     """
-    sections = {_row_name(name): name for name in reversed(settings.providers)}
+    sections: dict[str, str] = {}
+    for name in settings.providers:
+        sections.setdefault(_row_name(name), name)
     providers: dict[str, Provider] = {}
     faults = [
         f"\n  providers.{name}: is another name of providers.{sections[_row_name(name)]}; write one of them"

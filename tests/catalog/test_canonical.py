@@ -18,7 +18,10 @@ SAME = {
         ("openrouter", "anthropic/claude-sonnet-4.5"),
         ("databricks", "databricks-claude-sonnet-4-5"),
     ),
-    "anthropic/claude-opus-4": (("anthropic", "claude-opus-4-0"), ("google-vertex", "claude-opus-4@20250514")),
+    "anthropic/claude-opus-4": (
+        ("anthropic", "claude-opus-4-0"),
+        ("google-vertex", "claude-opus-4@20250514"),
+    ),
     "anthropic/claude-opus-4.6": (
         ("google-vertex", "claude-opus-4-6@default"),
         ("amazon-bedrock", "global.anthropic.claude-opus-4-6-v1"),
@@ -32,7 +35,11 @@ SAME = {
         ("ollama-cloud", "gpt-oss:120b"),
         ("openrouter", "openai/gpt-oss-120b:free"),
     ),
-    "openai/gpt-5.1": (("azure", "gpt-5.1"), ("snowflake", "openai-gpt-5.1"), ("databricks", "databricks-gpt-5-1")),
+    "openai/gpt-5.1": (
+        ("azure", "gpt-5.1"),
+        ("snowflake", "openai-gpt-5.1"),
+        ("databricks", "databricks-gpt-5-1"),
+    ),
     "meta-llama/llama-3.3-70b-instruct": (
         ("together", "meta-llama/Llama-3.3-70B-Instruct-Turbo"),
         ("groq", "llama-3.3-70b-versatile"),
@@ -60,12 +67,24 @@ SAME = {
         ("amazon-bedrock", "qwen.qwen3-235b-a22b-2507-v1:0"),
         ("together", "Qwen/Qwen3-235B-A22B-Instruct-2507-tput"),
     ),
-    "moonshotai/kimi-k2": (("moonshotai", "kimi-k2-0711-preview"), ("huggingface", "moonshotai/Kimi-K2-Instruct")),
+    "moonshotai/kimi-k2": (
+        ("moonshotai", "kimi-k2-0711-preview"),
+        ("huggingface", "moonshotai/Kimi-K2-Instruct"),
+    ),
 }
 
 DIFFERENT = (
     ("gpt-4o", "gpt-4o-mini", "gpt-4o-2024-05-13", "gpt-4o-2024-08-06", "gpt-4o-search-preview"),
-    ("gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5-pro", "gpt-5-codex", "gpt-5-chat", "gpt-5.1", "gpt-5.1-codex"),
+    (
+        "gpt-5",
+        "gpt-5-mini",
+        "gpt-5-nano",
+        "gpt-5-pro",
+        "gpt-5-codex",
+        "gpt-5-chat",
+        "gpt-5.1",
+        "gpt-5.1-codex",
+    ),
     ("gpt-5.1-codex", "gpt-5.1-codex-max", "gpt-5.1-codex-mini"),
     ("o3", "o3-mini", "o3-pro", "o3-deep-research"),
     ("claude-3-5-sonnet-20240620", "claude-3-5-sonnet-20241022", "claude-3-7-sonnet", "claude-sonnet-4"),

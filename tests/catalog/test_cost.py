@@ -1,5 +1,6 @@
 """Money: every token billed once, by the right price; what is unknown is None and never 0."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +10,13 @@ from genai_prices import types
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.catalog.build_.genai import AS_OF
 from service.catalog.catalog import Catalog
 from service.catalog.cost import priced
 from service.types.chunk import Usage
 from service.types.price import Price, PriceTier
 
+CATALOG = Catalog.load()
 PLAIN = Price(prompt=Decimal(2), completion=Decimal(10))
 FULL = Price(
     prompt=Decimal(2),
@@ -63,10 +66,36 @@ CASES: tuple[tuple[str, Usage, Price | None, str | None], ...] = (
             M,
             0,
             read={"cache_write_tokens": M},
-            extra={"cache_creation": {"ephemeral_5m_input_tokens": M // 2, "ephemeral_1h_input_tokens": M // 2}},
+            extra={
+                "cache_creation": {"ephemeral_5m_input_tokens": M // 2, "ephemeral_1h_input_tokens": M // 2}
+            },
         ),
         FULL,
         "3.255",
+    ),
+    (
+        "written for an hour at Bedrock",
+        usage(
+            M,
+            0,
+            read={"cache_write_tokens": M},
+            extra={
+                "cacheDetails": [{"inputTokens": M // 2, "ttl": "5m"}, {"inputTokens": M // 2, "ttl": "1h"}]
+            },
+        ),
+        FULL,
+        "3.255",
+    ),
+    (
+        "heard and cached at Google",
+        usage(
+            M,
+            0,
+            read={"cached_tokens": M // 2, "audio_tokens": M // 2},
+            extra={"cacheTokensDetails": [{"modality": "AUDIO", "tokenCount": M // 2}]},
+        ),
+        FULL,
+        "2.255",
     ),
     ("heard", usage(M, 0, read={"audio_tokens": M // 4}), FULL, "11.505"),
     (
@@ -83,31 +112,53 @@ CASES: tuple[tuple[str, Usage, Price | None, str | None], ...] = (
         FULL,
         "2.255",
     ),
-    ("more cached than there are", usage(M, 0, read={"cached_tokens": 9 * M, "audio_tokens": M}), FULL, "0.205"),
+    (
+        "more cached than there are",
+        usage(M, 0, read={"cached_tokens": 9 * M, "audio_tokens": M}),
+        FULL,
+        "0.205",
+    ),
     ("thought", usage(0, M, wrote={"reasoning_tokens": M // 2}), FULL, "11.005"),
     ("thought at no price of its own", usage(0, M, wrote={"reasoning_tokens": M // 2}), PLAIN, "10"),
     ("spoken", usage(0, M, wrote={"audio_tokens": M}), FULL, "80.005"),
     ("drawn", usage(0, M, wrote={"image_tokens": M}), FULL, "30.005"),
     ("searched", usage(0, 0, extra={"server_tool_use": {"web_search_requests": 3}}), FULL, "0.035"),
-    ("searched at an unknown fee", usage(0, 0, extra={"server_tool_use": {"web_search_requests": 3}}), PLAIN, None),
+    (
+        "searched at an unknown fee",
+        usage(0, 0, extra={"server_tool_use": {"web_search_requests": 3}}),
+        PLAIN,
+        None,
+    ),
     ("just below a tier", usage(200_000, 0), TIERED, "0.4"),
     ("above a tier", usage(200_001, M), TIERED, "15.800004"),
     ("above the last tier", usage(M, M), TIERED, "18"),
     ("cached in a tier", usage(M, 0, read={"cached_tokens": M}), TIERED, "0.8"),
-    ("cached in a tier that leaves it out", usage(400_000, 0, read={"cached_tokens": 400_000}), TIERED, "0.08"),
+    (
+        "cached in a tier that leaves it out",
+        usage(400_000, 0, read={"cached_tokens": 400_000}),
+        TIERED,
+        "0.08",
+    ),
     ("no price", usage(M, M), None, None),
     ("no price of the prompt", usage(M, M), Price(completion=Decimal(1)), None),
     ("no price of the completion", usage(M, M), Price(prompt=Decimal(1)), None),
     ("a price that is not needed", usage(M, 0), Price(prompt=Decimal(1)), "1"),
     ("no count", usage(M, None), PLAIN, None),
     ("a vendor's number", usage(M, M, extra={"cost": 4e-05}), None, "0.00004"),
-    ("a vendor's object", usage(M, M, extra={"cost": {"total_cost": 0.006, "request_cost": 0.005}}), None, "0.006"),
+    (
+        "a vendor's object",
+        usage(M, M, extra={"cost": {"total_cost": 0.006, "request_cost": 0.005}}),
+        None,
+        "0.006",
+    ),
     ("ours before the vendor's", usage(M, M, extra={"cost": 0.5}), PLAIN, "12"),
     ("a vendor's nonsense", usage(M, M, extra={"cost": "much"}), None, None),
 )
 
 
-@pytest.mark.parametrize(("said", "price", "cost"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("said", "price", "cost"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_cost(said: Usage, price: Price | None, cost: str | None) -> None:
     assert priced(said, price).cost == (None if cost is None else Decimal(cost))
 
@@ -134,17 +185,24 @@ def test_nothing_else_of_the_usage_changes() -> None:
 
 
 COUNTS = st.integers(0, 2_000_000)
-DETAILS = st.fixed_dictionaries({
-    "read": st.dictionaries(st.sampled_from(["cached_tokens", "cache_write_tokens", "audio_tokens"]), COUNTS),
-    "wrote": st.dictionaries(st.sampled_from(["reasoning_tokens", "audio_tokens", "image_tokens"]), COUNTS),
-})
+DETAILS = st.fixed_dictionaries(
+    {
+        "read": st.dictionaries(
+            st.sampled_from(["cached_tokens", "cache_write_tokens", "audio_tokens"]), COUNTS
+        ),
+        "wrote": st.dictionaries(
+            st.sampled_from(["reasoning_tokens", "audio_tokens", "image_tokens"]), COUNTS
+        ),
+    }
+)
 PRICES = st.sampled_from([PLAIN, FULL, TIERED])
 
 
-@given(COUNTS, COUNTS, COUNTS, COUNTS, DETAILS, PRICES)
+@given(st.tuples(COUNTS, COUNTS), st.tuples(COUNTS, COUNTS), DETAILS, PRICES)
 def test_more_tokens_never_cost_less(
-    prompt: int, completion: int, more: int, longer: int, details: dict[str, Any], price: Price
+    tokens: tuple[int, int], added: tuple[int, int], details: dict[str, Any], price: Price
 ) -> None:
+    (prompt, completion), (more, longer) = tokens, added
     less = priced(usage(prompt, completion, **details), price).cost
     cost = priced(usage(prompt + more, completion + longer, **details), price).cost
 
@@ -176,18 +234,17 @@ PLAIN_ENDPOINTS = (
 )
 
 
-@pytest.mark.parametrize(("provider", "model", "theirs"), PLAIN_ENDPOINTS)
+@pytest.mark.parametrize("endpoint", PLAIN_ENDPOINTS)
 @given(st.integers(0, M), st.integers(0, M), st.integers(0, M))
-def test_genai_prices_agrees(provider: str, model: str, theirs: str, prompt: int, completion: int, cached: int) -> None:
-    from datetime import UTC, datetime
-
-    from service.catalog.build_.genai import AS_OF
-
-    price = Catalog_.facts(provider, model).price
+def test_genai_prices_agrees(
+    endpoint: tuple[str, str, str], prompt: int, completion: int, cached: int
+) -> None:
+    provider, model, theirs = endpoint
+    price = CATALOG.facts(provider, model).price
     assert price is not None
     cached = min(cached, prompt) if price.input_cache_read is not None else 0
 
-    theirs_ = genai_prices.calc_price(
+    said = genai_prices.calc_price(
         types.Usage(input_tokens=prompt, output_tokens=completion, cache_read_tokens=cached),
         model_ref=model,
         provider_id=theirs,
@@ -195,7 +252,4 @@ def test_genai_prices_agrees(provider: str, model: str, theirs: str, prompt: int
     )
 
     ours = priced(usage(prompt, completion, read={"cached_tokens": cached}), price).cost
-    assert ours == theirs_.total_price
-
-
-Catalog_ = Catalog.load()
+    assert ours == said.total_price

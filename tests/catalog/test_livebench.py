@@ -1,5 +1,6 @@
 """Scores: one scale for all releases, the best setting of a model, names read by rule."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -45,14 +46,18 @@ def test_a_name_is_read(name: str) -> None:
     assert matched(name, known) == NAMES[name]
 
 
-@given(st.lists(st.tuples(PERCENT, PERCENT), max_size=40), st.lists(st.floats(0, 100), min_size=2, unique=True))
-def test_a_line_rises_strictly_and_stays_in_percent(pairs: list[tuple[float, float]], xs: list[float]) -> None:
+@given(
+    st.lists(st.tuples(PERCENT, PERCENT), max_size=40), st.lists(st.floats(0, 100), min_size=2, unique=True)
+)
+def test_a_line_rises_strictly_and_stays_in_percent(
+    pairs: list[tuple[float, float]], xs: list[float]
+) -> None:
     knots = rising(pairs)
     heights = [at(knots, x) for x in sorted(xs)]
 
     assert all(0 <= height <= 100 for height in heights)
     assert heights == sorted(heights)
-    assert all(x1 < x2 and y1 < y2 for (x1, y1), (x2, y2) in zip(knots, knots[1:], strict=False))
+    assert all(x1 < x2 and y1 < y2 for (x1, y1), (x2, y2) in pairwise(knots))
 
 
 def test_a_line_goes_through_pairs_that_rise() -> None:
@@ -86,7 +91,9 @@ def test_releases_come_to_the_scale_of_the_newest_over_all_between() -> None:
 
 
 def test_a_model_has_its_best_setting_and_one_named_after_a_setting_has_that() -> None:
-    scores = ranked([entry("1", f"o3-mini-{effort}", 50.0 + n) for n, effort in enumerate(("low", "high"))], known)
+    scores = ranked(
+        [entry("1", f"o3-mini-{effort}", 50.0 + n) for n, effort in enumerate(("low", "high"))], known
+    )
 
     assert scores == {"o3-mini": Scores(51, 51, 51), "o3-mini-high": Scores(51, 51, 51)}
 
@@ -107,4 +114,7 @@ def test_the_file_is_read_and_a_line_without_an_average_is_not(tmp_path: Path) -
         "utf-8",
     )
 
-    assert [(e.name, e.scores) for e in read(file)] == [("both", Scores(50, 40, 30)), ("one", Scores(50, 60, 30))]
+    assert [(e.name, e.scores) for e in read(file)] == [
+        ("both", Scores(50, 40, 30)),
+        ("one", Scores(50, 60, 30)),
+    ]

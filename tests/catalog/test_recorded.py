@@ -33,7 +33,9 @@ HOSTS = {
 }
 IMAGES = re.compile(r'"(image_url|input_image|image)"|"mime_?[tT]ype": "image/')
 FILES = re.compile(r'"(file|input_file|document)": ?\{|"type": "(file|input_file|document)"|application/pdf')
-SCHEMAS = re.compile(r'"json_schema"|"responseJsonSchema"|"responseSchema"|"response_json_schema"|"output_format": \{')
+SCHEMAS = re.compile(
+    r'"json_schema"|"responseJsonSchema"|"responseSchema"|"response_json_schema"|"output_format": \{'
+)
 NAMED = re.compile(r"/models?/([^/]+?)(?::\w+|/(?:converse|converse-stream|invoke))$")
 
 

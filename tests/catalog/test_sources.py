@@ -1,5 +1,6 @@
 """What is read from models.dev and from genai-prices, and what is not believed."""
 
+from datetime import UTC, date, time
 from decimal import Decimal
 from typing import Any
 
@@ -72,7 +73,9 @@ def test_zero_is_unknown_unless_free() -> None:
     assert price_of({"input": 0, "output": 0}, free=True) == Price(prompt=Decimal(0), completion=Decimal(0))
     assert facts_of("m", row(cost={"input": 0}), local=True).price == Price(prompt=Decimal(0))
     assert facts_of("m:free", row(cost={"input": 0}), local=False).price == Price(prompt=Decimal(0))
-    assert facts_of("m", row(cost={"input": 0, "output": 1}), local=False).price == Price(completion=Decimal(1))
+    assert facts_of("m", row(cost={"input": 0, "output": 1}), local=False).price == Price(
+        completion=Decimal(1)
+    )
 
 
 def test_tiers_of_the_prompts_size() -> None:
@@ -102,7 +105,13 @@ def test_money_without_noise(number: float, text: str) -> None:
 
 CHAT = ("gpt-5", "gemini-2.5-flash-image", "openai/gpt-oss-120b", "gpt-4o-audio-preview", "mercury-2")
 NOT_CHAT = (
-    *("text-embedding-3-small", "whisper-large-v3", "gemini-2.5-pro-preview-tts", "gpt-realtime", "gpt-image-1"),
+    *(
+        "text-embedding-3-small",
+        "whisper-large-v3",
+        "gemini-2.5-pro-preview-tts",
+        "gpt-realtime",
+        "gpt-image-1",
+    ),
     *("nvidia/llama-nemotron-rerank-vl-1b-v2", "meta-llama/llama-guard-4-12b", "qwen3-asr-flash", "tts-1"),
 )
 
@@ -159,8 +168,6 @@ def test_another_providers_price_is_none() -> None:
 
 
 def test_prices_of_the_day_and_of_most_of_it() -> None:
-    from datetime import UTC, date, time
-
     def at(amount: int, constraint: Any = None) -> types.ConditionalPrice:
         price = types.ModelPrice(input_mtok=Decimal(amount), output_mtok=Decimal(amount))
         return types.ConditionalPrice(constraint=constraint, prices=price)

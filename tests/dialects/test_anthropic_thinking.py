@@ -2,10 +2,10 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from service.dialects.anthropic.claude import abilities, version_of
-from service.edge import chat_request
 from service.types.chat_request import ChatRequest
 from service.types.routing_options import Reasoning
 from tests.asking import chat
@@ -19,16 +19,9 @@ WEATHER = {"type": "function", "function": {"name": "weather"}}
 
 
 def thinking(reasoning: dict[str, Any], **members: Any) -> ChatRequest:
-    """A request with a `reasoning` object, made below the door."""
-    import msgspec
-
-    request = chat_request._join(*_parts({"max_tokens": CAP, **members}))
+    """A request with a `reasoning` object."""
+    request = chat(**{"max_tokens": CAP, **members})
     return msgspec.structs.replace(request, reasoning=Reasoning(**reasoning))
-
-
-def _parts(members: dict[str, Any]) -> Any:
-    plain = chat(**members)
-    return plain.body, dict(plain.members)
 
 
 def enabled(budget: int) -> dict[str, Any]:

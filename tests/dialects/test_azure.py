@@ -81,7 +81,7 @@ def test_addresses_are_the_sdks(
 
 FILTERED = {
     "error": {
-        "message": "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+        "message": "The prompt triggered Azure OpenAI's content management policy.",
         "type": None,
         "param": "prompt",
         "code": "content_filter",

@@ -32,12 +32,10 @@ END = event("messageStop", stopReason="end_turn") + event(
 )
 
 
-def both(
-    blocks: list[dict[str, Any]], reason: str = "end_turn", model: str = CLAUDE, **members: Any
-) -> Chunk:
+def both(blocks: list[dict[str, Any]], reason: str) -> Chunk:
     """The answer, which must be the same streamed."""
-    answer = folded(json.dumps(whole(blocks, reason)).encode(), JSON, model, **members)
-    assert folded(b"".join(events(blocks, reason)), EVENT_STREAM, model, **members) == answer
+    answer = folded(json.dumps(whole(blocks, reason)).encode(), JSON)
+    assert folded(b"".join(events(blocks, reason)), EVENT_STREAM) == answer
     return answer
 
 
@@ -140,7 +138,7 @@ def test_hidden_thoughts(model: str, form: str) -> None:
     block = {"reasoningContent": {"redactedContent": "aGlkZGVu"}}
     answer = folded(json.dumps(whole([block, text("a")], "end_turn")).encode(), JSON, model)
 
-    [detail] = delta_of(answer).reasoning_details or ()
+    [detail] = delta_of(answer).reasoning_details or [{}]
     assert detail == {
         "type": "reasoning.encrypted",
         "data": "aGlkZGVu",
@@ -221,7 +219,7 @@ def test_tools_that_the_vendor_ran() -> None:
         event("contentBlockDelta", delta={"text": "2"}, contentBlockIndex=2),
     )
 
-    [detail] = delta_of(answer).reasoning_details or ()
+    [detail] = delta_of(answer).reasoning_details or [{}]
     assert delta_of(streamed) == delta_of(answer)
     assert {name: value for name, value in detail.items() if name != "block"} == {
         "type": "reasoning.server_tool_call",
@@ -236,12 +234,12 @@ def test_tools_that_the_vendor_ran() -> None:
 
 
 def test_a_vendors_call_without_result_is_told_all_the_same() -> None:
-    [detail] = delta_of(body({"toolUse": {**SERVER_USE, "input": {}}})).reasoning_details or ()
+    [detail] = delta_of(body({"toolUse": {**SERVER_USE, "input": {}}})).reasoning_details or [{}]
 
     assert (detail["tool_name"], detail["result"]) == ("nova_code_interpreter", "")
 
 
-CITATIONS = [
+CITATIONS: list[dict[str, Any]] = [
     {
         "title": "A page",
         "sourceContent": [{"text": "cited "}, {"text": "words"}],
@@ -326,7 +324,10 @@ def test_what_has_no_place_is_kept() -> None:
         "performanceConfig": {"latency": "optimized"},
         "additionalModelResponseFields": {"stop_sequence": "x"},
     }
-    strange = [{"hologram": {"a": 1}}, {"image": {"format": "png", "error": {"message": "no"}}}]
+    strange: list[dict[str, Any]] = [
+        {"hologram": {"a": 1}},
+        {"image": {"format": "png", "error": {"message": "no"}}},
+    ]
     answer = body(text("a"), *strange, serviceTier={"type": "flex"}, **kept)
     usage = {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}
     streamed = folded(

@@ -142,7 +142,7 @@ def test_members(given: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 def test_schemas_keep_their_order() -> None:
-    assert b'"parameters":{"type": "object", "z": 1, "a": 2}' in encoded(tools=[TOOL]).body
+    assert b'"parameters":{"type":"object","z":1,"a":2}' in encoded(tools=[TOOL]).body
 
 
 @pytest.mark.parametrize(

@@ -444,7 +444,7 @@ def test_what_changes_the_answer_is_an_obstacle(members: Json, field: str) -> No
 
 def test_platforms_have_their_own_tools_and_files() -> None:
     search = {"tools": [{"type": "file_search", "file_search_store_names": ["s"]}]}
-    assert sent(**search)[0]["tools"] == [{"fileSearch": {"file_search_store_names": ["s"]}}]
+    assert sent(**search)[0]["tools"] == [{"fileSearch": {"fileSearchStoreNames": ["s"]}}]
     by_id = {"messages": part(type="file", file={"file_id": "files/abc"})}
     assert sent(**by_id)[0]["contents"][0]["parts"] == [
         {"fileData": {"fileUri": "https://g.test/v1beta/files/abc"}}

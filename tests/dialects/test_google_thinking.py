@@ -80,7 +80,7 @@ def test_how_much_to_think(
 
 
 FACTS: list[tuple[str, Facts, str, dict[str, Any]]] = [
-    ("gemini-3.1-flash-image", Facts(efforts=("minimal", "high")), "medium", level("MINIMAL")),
+    ("gemini-3.1-flash-image", Facts(efforts=("minimal", "high")), "low", level("MINIMAL")),
     ("gemini-4-pro", Facts(efforts=("low", "high", "xhigh")), "max", level("XHIGH")),
     ("robotics", Facts(efforts=("low",)), "high", level("LOW")),
     ("robotics", Facts(budget=(64, 2000)), "high", budget(2000)),

@@ -44,8 +44,12 @@ def test_citations_count_from_the_beginning_of_the_content() -> None:
     web = {"type": "url_citation", "url": "https://x.test", "title": "X", "start_index": 1, "end_index": 4}
     file = {"type": "file_citation", "file_id": "f1", "filename": "a.txt", "index": 2}
     container = {
-        "type": "container_file_citation", "container_id": "c", "file_id": "f2", "filename": "b.csv",
-        "start_index": 0, "end_index": 3,
+        "type": "container_file_citation",
+        "container_id": "c",
+        "file_id": "f2",
+        "filename": "b.csv",
+        "start_index": 0,
+        "end_index": 3,
     }
     path = {"type": "file_path", "file_id": "f3", "index": 0}
     parts = (text("Äöü "), text("cited", annotations=[web, web, file, container, path]))
@@ -62,8 +66,11 @@ def test_citations_count_from_the_beginning_of_the_content() -> None:
         {
             "type": "file_citation",
             "file_citation": {
-                "container_id": "c", "file_id": "f2", "filename": "b.csv",
-                "start_index": 4, "end_index": 7,
+                "container_id": "c",
+                "file_id": "f2",
+                "filename": "b.csv",
+                "start_index": 4,
+                "end_index": 7,
             },
         },
         {"type": "file_path", "file_path": {"file_id": "f3", "index": 0}},
@@ -80,14 +87,13 @@ def test_logprobs() -> None:
 def test_calls_of_functions_and_custom_tools() -> None:
     only = choice(
         {
-
-                "type": "function_call",
-                "id": "fc_1",
-                "call_id": "c1",
-                "name": "f",
-                "arguments": '{"a": 1.0}'
-            ,
-            "status": "completed", "namespace": "tools",
+            "type": "function_call",
+            "id": "fc_1",
+            "call_id": "c1",
+            "name": "f",
+            "arguments": '{"a": 1.0}',
+            "status": "completed",
+            "namespace": "tools",
         },
         {"type": "custom_tool_call", "id": "ctc_1", "call_id": "c2", "name": "sql", "input": "SELECT 1"},
     )
@@ -187,7 +193,7 @@ NATIVE: list[tuple[dict[str, Any], str, str, Any]] = [
 def test_native_calls_for_the_caller(item: dict[str, Any], identity: str, name: str, arguments: Any) -> None:
     only = choice(item)
 
-    [call] = only.delta.tool_calls or ()
+    [call] = only.delta.tool_calls or []
     assert (call.id, call.type, call.name, call.extra) == (identity, item["type"], name, {"item": item})
     assert json.loads(call.arguments or "") == arguments
     assert only.finish_reason == "tool_calls"
@@ -211,19 +217,38 @@ SERVER: list[tuple[dict[str, Any], str, Any, str]] = [
         '[{"file_id":"f"}]',
     ),
     (
-        {"type": "code_interpreter_call", "id": "i", "code": "1+1", "outputs": [{"type": "logs", "logs": "2"}]},
+        {
+            "type": "code_interpreter_call",
+            "id": "i",
+            "code": "1+1",
+            "outputs": [{"type": "logs", "logs": "2"}],
+        },
         "code_interpreter",
         {"code": "1+1"},
         '[{"type":"logs","logs":"2"}]',
     ),
     (
-        {"type": "mcp_call", "id": "i", "name": "ask", "server_label": "w", "arguments": '{"q": 1}', "output": "42"},
+        {
+            "type": "mcp_call",
+            "id": "i",
+            "name": "ask",
+            "server_label": "w",
+            "arguments": '{"q": 1}',
+            "output": "42",
+        },
         "ask",
         {"q": 1},
         "42",
     ),
     (
-        {"type": "mcp_call", "id": "i", "name": "ask", "arguments": "{}", "output": None, "error": {"code": 500}},
+        {
+            "type": "mcp_call",
+            "id": "i",
+            "name": "ask",
+            "arguments": "{}",
+            "output": None,
+            "error": {"code": 500},
+        },
         "ask",
         {},
         '{"code":500}',
@@ -235,22 +260,38 @@ SERVER: list[tuple[dict[str, Any], str, Any, str]] = [
         '[{"name":"ask"}]',
     ),
     (
-        {"type": "tool_search_call", "id": "i", "execution": "server", "call_id": None, "arguments": {"paths": ["p"]}},
+        {
+            "type": "tool_search_call",
+            "id": "i",
+            "execution": "server",
+            "call_id": None,
+            "arguments": {"paths": ["p"]},
+        },
         "tool_search",
         {"paths": ["p"]},
         "",
     ),
     ({"type": "tool_search_output", "id": "i", "tools": []}, "tool_search_output", {}, "[]"),
-    ({"type": "shell_call", "id": "i", "environment": {"type": "container_reference"}, "action": {"commands": ["ls"]}}, "shell", {"commands": ["ls"]}, ""),
+    (
+        {
+            "type": "shell_call",
+            "id": "i",
+            "environment": {"type": "container_reference"},
+            "action": {"commands": ["ls"]},
+        },
+        "shell",
+        {"commands": ["ls"]},
+        "",
+    ),
     ({"type": "from_the_future", "id": "i", "wonder": 1}, "from_the_future", {}, ""),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("item", "name", "arguments", "result"), SERVER)
 def test_what_the_vendor_did_itself(item: dict[str, Any], name: str, arguments: Any, result: str) -> None:
     only = choice(message(text("Found.")), item)
 
-    [detail] = only.delta.reasoning_details or ()
+    [detail] = only.delta.reasoning_details or []
     assert json.loads(detail.pop("arguments")) == arguments
     assert detail == {
         "type": "reasoning.server_tool_call",
@@ -345,12 +386,22 @@ def test_ends(members: dict[str, Any], reason: str | None, native: str | None) -
 
 def test_counts_tier_and_the_rest() -> None:
     usage = {
-        "input_tokens": 12, "output_tokens": 5, "total_tokens": 17, "tool_tokens": 1,
-        "input_tokens_details": {"cached_tokens": 4}, "output_tokens_details": {"reasoning_tokens": 3},
+        "input_tokens": 12,
+        "output_tokens": 5,
+        "total_tokens": 17,
+        "tool_tokens": 1,
+        "input_tokens_details": {"cached_tokens": 4},
+        "output_tokens_details": {"reasoning_tokens": 3},
     }
     whole = decoded(
-        usage=usage, service_tier="flex", moderation={"input": {"flagged": True}},
-        conversation={"id": "conv_1"}, temperature=1.0, tools=[], metadata={}, model="m",
+        usage=usage,
+        service_tier="flex",
+        moderation={"input": {"flagged": True}},
+        conversation={"id": "conv_1"},
+        temperature=1.0,
+        tools=[],
+        metadata={},
+        model="m",
     )
 
     assert whole.usage == Usage(

@@ -99,7 +99,7 @@ def test_a_part_of_an_unknown_kind_is_named() -> None:
 
 
 def test_instructions_stay_where_they_are() -> None:
-    conversation = [
+    conversation: list[dict[str, Any]] = [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Hi", "name": "Ann"},
         {"role": "assistant", "content": [{"type": "text", "text": "He"}, {"type": "text", "text": "llo"}]},
@@ -441,9 +441,15 @@ def test_the_catalog_bounds_what_is_sent() -> None:
 
 
 def test_knobs_it_does_not_have_are_named() -> None:
-    knobs = {
-        "seed": 1, "presence_penalty": 1, "frequency_penalty": 1, "top_k": 5, "min_p": 0.1,
-        "logit_bias": {"1": 1}, "prediction": {"type": "content", "content": "x"}, "safe_prompt": True,
+    knobs: dict[str, Any] = {
+        "seed": 1,
+        "presence_penalty": 1,
+        "frequency_penalty": 1,
+        "top_k": 5,
+        "min_p": 0.1,
+        "logit_bias": {"1": 1},
+        "prediction": {"type": "content", "content": "x"},
+        "safe_prompt": True,
     }
     upstream = sent(**knobs)
 

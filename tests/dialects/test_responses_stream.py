@@ -77,7 +77,9 @@ THOUGHT = {
     "encrypted_content": "secret",
 }
 OPEN_THOUGHT = {
-    "type": "reasoning", "id": "rs_2", "summary": [],
+    "type": "reasoning",
+    "id": "rs_2",
+    "summary": [],
     "content": [{"type": "reasoning_text", "text": "Open."}],
 }
 PARIS = {
@@ -96,12 +98,12 @@ SEARCH = {
     "action": {"type": "search", "query": "q"},
 }
 IMAGE = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": "aGk="}
-OUTPUT = (THOUGHT, OPEN_THOUGHT, MESSAGE, PARIS, ROME, CUSTOM, SEARCH, IMAGE)
+OUTPUT: tuple[dict[str, Any], ...] = (THOUGHT, OPEN_THOUGHT, MESSAGE, PARIS, ROME, CUSTOM, SEARCH, IMAGE)
 
 
 def begun(item: dict[str, Any]) -> dict[str, Any]:
     """An item as `added` tells it."""
-    empty = {
+    empty: dict[str, Any] = {
         "arguments": "",
         "input": "",
         "summary": [],
@@ -135,7 +137,10 @@ PIECES = {
         piece("output_text", 2, "Hel", content_index=0, logprobs=TOKENS[:1]),
         {
             "type": "response.output_text.annotation.added",
-            "output_index": 2, "content_index": 0, "annotation_index": 0, "annotation": CITED,
+            "output_index": 2,
+            "content_index": 0,
+            "annotation_index": 0,
+            "annotation": CITED,
         },
         piece("output_text", 2, "lo", content_index=0, logprobs=TOKENS[1:]),
         {"type": "response.output_text.done", "output_index": 2, "content_index": 0, "text": "Hello"},
@@ -150,7 +155,9 @@ PIECES = {
     7: (
         {
             "type": "response.image_generation_call.partial_image",
-            "output_index": 7, "partial_image_index": 0, "partial_image_b64": "cGFydA==",
+            "output_index": 7,
+            "partial_image_index": 0,
+            "partial_image_b64": "cGFydA==",
         },
     ),
 }
@@ -230,14 +237,16 @@ def test_pieces_come_as_they_are_told() -> None:
 
 
 def test_nothing_comes_before_there_is_something() -> None:
-    assert [chunk for chunk in decoded(*STREAM[:3], final()) if chunk.has_content][0].choices[0].finish_reason
+    first = next(chunk for chunk in decoded(*STREAM[:3], final()) if chunk.has_content)
+
+    assert first.choices[0].finish_reason == "stop"
 
 
 def test_a_tool_that_says_more_at_the_end_is_told_again() -> None:
     ran = {"type": "code_interpreter_call", "id": "ci_1", "code": "1+1", "outputs": None}
     chunks = decoded(done(0, ran), final(ran | {"outputs": [{"type": "logs", "logs": "2"}]}))
 
-    [detail] = fold(chunks).choices[0].delta.reasoning_details or ()
+    [detail] = fold(chunks).choices[0].delta.reasoning_details or []
     assert detail["result"] == '[{"type":"logs","logs":"2"}]'
 
 

@@ -38,12 +38,7 @@ def _member(hint: Any) -> Any:
     return Required[strict(hint)] if get_origin(hint) is Required else NotRequired[strict(hint)]
 
 
-_request: TypeAdapter[Any] = TypeAdapter(
-    Union[
-        strict(response_create_params.ResponseCreateParamsStreaming),
-        strict(response_create_params.ResponseCreateParamsNonStreaming),
-    ]
-)
+_request: TypeAdapter[Any] = TypeAdapter(strict(response_create_params.ResponseCreateParams))
 
 
 def validated(body: dict[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def test_usage_keeps_details_and_what_the_vendor_adds() -> None:
         prompt_tokens_details={"cached_tokens": 1},
         completion_tokens_details={},
         cost=Decimal("0.1"),
-        cost_details={"upstream_inference_cost": None},
+        cost_details={"upstream_inference_prompt_cost": Decimal("0.1")},
         extra={"queue_time": 7},
     )
 
@@ -108,7 +108,7 @@ def test_usage_keeps_details_and_what_the_vendor_adds() -> None:
         "completion_tokens_details": {},
         "queue_time": 7,
         "cost": Decimal("0.1"),
-        "cost_details": {"upstream_inference_cost": None},
+        "cost_details": {"upstream_inference_prompt_cost": Decimal("0.1")},
     }
 
 

@@ -118,9 +118,9 @@ NOT_SERVED: dict[str, tuple[Request, str]] = {
     "session": (ask("fake/hello", routing=Routing(session_id="s")), "routing.session_id"),
     "conditions": (ask("fake/hello", routing=Routing(metadata_json='{"a": 1}')), "routing.metadata_json"),
     "web search": (ask("fake/hello", web_search=web_search_pb2.WebSearch(engine="exa")), "web_search"),
-    "thinking budget": (
-        ask("fake/hello", reasoning=reasoning_config_pb2.ReasoningConfig(max_tokens=5)),
-        "reasoning.max_tokens",
+    "thinking context": (
+        ask("fake/hello", reasoning=reasoning_config_pb2.ReasoningConfig(context="all_turns")),
+        "reasoning.context",
     ),
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.rest.scene import MESSAGES, PATH, Scene, events, text_of
 from tests.running import KEY, Pointsman
-from tests.upstreams.fake_vendor import USAGE, completion, hello, replying
+from tests.upstreams.fake_vendor import PRINTED_USAGE, USAGE, completion, hello, replying
 
 curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
@@ -72,9 +72,10 @@ def test_the_whole_answer(scene: Scene) -> None:
                 "message": {"role": "assistant", "content": "Hello", "refusal": None},
                 "logprobs": None,
                 "finish_reason": "stop",
+                "native_finish_reason": "stop",
             }
         ],
-        "usage": USAGE,
+        "usage": PRINTED_USAGE,
     }
     [attempt] = account["attempts"]
     assert attempt.pop("time_to_first_token_ms") >= 0
@@ -102,8 +103,11 @@ def test_the_model_of_an_answer_can_be_asked_again(scene: Scene) -> None:
     assert scene.http.post(PATH, json={"model": first["model"], "messages": MESSAGES}).is_success
 
 
+CITED = {"type": "url_citation", "url_citation": {"url": "https://x.test", "title": "X"}}
+
+
 def test_facts_of_the_vendor_stay_in_the_answer(scene: Scene) -> None:
-    vendor_answer = completion(annotations=[{"type": "url_citation"}], vendor_note={"z": 1, "a": 2})
+    vendor_answer = completion(annotations=[CITED], vendor_note={"z": 1, "a": 2})
     vendor_answer |= {"system_fingerprint": "fp_1", "service_tier": "flex", "citations": ["https://x.test"]}
     vendor_answer["choices"][0] |= {"content_filter_results": {"hate": {"filtered": False}}}
     vendor_answer["usage"] = USAGE | {"prompt_tokens_details": {"cached_tokens": 1}, "cost": 0.25}
@@ -113,10 +117,16 @@ def test_facts_of_the_vendor_stay_in_the_answer(scene: Scene) -> None:
     assert answer["system_fingerprint"] == "fp_1"
     assert answer["service_tier"] == "flex"
     assert answer["citations"] == ["https://x.test"]
+    # Nobody knows its price but the vendor itself.
+    assert answer["usage"].pop("cost_details") == {
+        "upstream_inference_cost": 0.25,
+        "upstream_inference_prompt_cost": None,
+        "upstream_inference_completions_cost": None,
+    }
     assert answer["usage"] == vendor_answer["usage"]
     [choice] = answer["choices"]
     assert choice["content_filter_results"] == {"hate": {"filtered": False}}
-    assert choice["message"]["annotations"] == [{"type": "url_citation"}]
+    assert choice["message"]["annotations"] == [CITED]
     assert list(choice["message"]["vendor_note"]) == ["z", "a"]
 
 
@@ -130,7 +140,7 @@ def test_a_ready_service_says_so_without_a_key(pointsman: Pointsman) -> None:
     ("name", "status", "code", "words"),
     [
         ("only-here", 200, None, None),
-        ("shared", 400, "model_not_found", "name one: fake/shared, other/shared"),
+        ("shared", 404, "provider_model_not_found", "'fake' answered 404"),
         ("helo", 400, "model_not_found", "nearest: fake/hello"),
         ("other/unlisted", 400, "model_not_found", "'other' serves no model 'unlisted'"),
         ("nobody/x", 400, "provider_not_found", "'nobody' is no configured provider"),

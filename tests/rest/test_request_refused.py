@@ -50,9 +50,8 @@ def test_an_option_nothing_serves_yet_is_named(refused: Scene, option: str, wher
         ({"preset": "p"}, "preset"),
         ({"session_id": "s"}, "session_id"),
         ({"trace": {"x": 1}}, "trace"),
-        ({"reasoning": {"max_tokens": 100}}, "reasoning.max_tokens"),
-        ({"reasoning": {"exclude": True}}, "reasoning.exclude"),
-        ({"extra_body": {"reasoning": {"summary": "auto"}}}, "reasoning.summary"),
+        ({"reasoning": {"context": "all_turns"}}, "reasoning.context"),
+        ({"extra_body": {"reasoning": {"mode": "pro"}}}, "reasoning.mode"),
         (
             {"messages": [{"role": "user", "content": "x", "compression": {"aggressiveness": 0.5}}]},
             "messages[0].compression",

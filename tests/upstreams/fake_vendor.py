@@ -157,6 +157,8 @@ def delta(index: int = 0, finish: str | None = None, **content: Any) -> bytes:
 
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
+# As it is printed: of a model whose price nobody knows.
+PRINTED_USAGE = USAGE | {"cost": None}
 DONE = b"data: [DONE]\n\n"
 HELLO = (
     delta(role="assistant", content="")

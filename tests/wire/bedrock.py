@@ -11,6 +11,7 @@ from botocore.parsers import EventStreamJSONParser, create_parser
 
 from service.dialects.bedrock import Bedrock
 from service.types.upstream import Endpoint
+from tests.wire.replay import body_of
 from tests.wire.seen import Seen
 
 KINDS = ("bedrock.converse",)
@@ -38,12 +39,8 @@ def dialect_of(record: dict[str, Any]) -> tuple[Bedrock, Endpoint]:
     return Bedrock(), Endpoint(provider="bedrock", model=model, base_url=base_url, dialect="bedrock")
 
 
-def body_of(record: dict[str, Any]) -> bytes:
-    response = record["response"]
-    if "base64" in response:
-        return base64.b64decode(response["base64"])
-    text: str = response["text"] if "text" in response else json.dumps(response["json"])
-    return text.encode()
+def is_chat(record: dict[str, Any]) -> bool:
+    return record["kind"] in KINDS
 
 
 def expected(record: dict[str, Any]) -> Seen:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from service.errors import ProviderError
 from service.types.chunk import Chunk
 from tests.asking import chat
 from tests.wire.seen import Seen, seen_of
@@ -44,10 +45,13 @@ def decoded(reader: Any, record: Record, pieces: Sequence[bytes]) -> list[Chunk]
 
 def replayed(reader: Any, record: Record) -> Seen:
     """What a client sees of an exchange; of an error its status and the vendor's message, under `others`."""
-    if record["status"] < 300:
-        return seen_of(decoded(reader, record, [body_of(record)]))
-    dialect, endpoint = reader.dialect_of(record)
-    error = dialect.error(endpoint, record["status"], {}, body_of(record))
+    try:
+        if record["status"] < 300:
+            return seen_of(decoded(reader, record, [body_of(record)]))
+        dialect, endpoint = reader.dialect_of(record)
+        error = dialect.error(endpoint, record["status"], {}, body_of(record))
+    except ProviderError as failure:  # one that came inside a 200
+        error = failure
     return Seen(others={"error": (error.status, error.message.partition(": ")[2])})
 
 

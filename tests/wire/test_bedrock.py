@@ -1,62 +1,68 @@
 """Recorded Bedrock traffic: however it is split it decodes to the same, and to what botocore reads."""
 
 import json
-import random
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.types.chunk import Chunk
 from service.types.fold import fold
-from tests.asking import chat
-from tests.wire.bedrock import KINDS, body_of, dialect_of, expected
-from tests.wire.seen import Seen, differences, seen_of
+from tests.dialects.converse import sent
+from tests.wire import bedrock as reader
+from tests.wire.replay import body_of, decoded, records, replayed, splits
+from tests.wire.seen import differences
 
-WIRE = Path(__file__).parents[3] / "shared" / "wire"
-FILES = [path for kind in KINDS if (path := WIRE / f"{kind}.jsonl").exists()]
-RECORDS = [json.loads(line) for path in FILES for line in path.read_text("utf-8").splitlines()]
+RECORDS = [record for record in records(reader.KINDS) if reader.is_chat(record)]
+ANSWERS = [record for record in RECORDS if record["status"] == 200]
+WHOLE = [record for record in ANSWERS if "json" in record["response"]]
 
 pytestmark = pytest.mark.skipif(not RECORDS, reason="no recorded traffic beside the repository")
-each_record = pytest.mark.parametrize("record", RECORDS, ids=[record["case"] for record in RECORDS])
 
 
-def decoded(record: dict[str, Any], pieces: Sequence[bytes]) -> list[Chunk]:
-    dialect, endpoint = dialect_of(record)
-    decoder = dialect.decoder(chat(), endpoint, record["content_type"])
-    chunks = [chunk for piece in pieces for chunk in decoder.feed(piece)]
-    return chunks + decoder.end()
+def each(found: list[dict[str, Any]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("record", found, ids=[record["case"] for record in found])
 
 
-def splits(data: bytes, seed: str) -> Iterator[list[bytes]]:
-    yield [data[place : place + 1] for place in range(len(data))]
-    chance = random.Random(seed)
-    for _ in range(20):
-        cuts = sorted(chance.sample(range(len(data)), min(len(data), chance.randint(1, 12))))
-        yield [data[start:end] for start, end in pairwise([0, *cuts, len(data)])]
-
-
-@each_record
+@each(RECORDS)
 def test_it_decodes_to_what_botocore_reads(record: dict[str, Any]) -> None:
-    if record["status"] != 200:
-        dialect, endpoint = dialect_of(record)
-        error = dialect.error(endpoint, record["status"], {}, body_of(record))
-        message = error.message.partition(": ")[2]
-        actual = Seen(others={"error": (error.status, message)})
-    else:
-        actual = seen_of(decoded(record, [body_of(record)]))
-
-    assert not differences(expected(record), actual)
+    assert not differences(reader.expected(record), replayed(reader, record))
 
 
-@each_record
+@each(ANSWERS)
 def test_splits_change_nothing(record: dict[str, Any]) -> None:
-    if record["status"] != 200:
-        pytest.skip("errors are read whole")
     data = body_of(record)
-    whole = fold(decoded(record, [data]))
+    whole = decoded(reader, record, [data])
 
     for pieces in splits(data, record["case"]):
-        assert fold(decoded(record, pieces)) == whole
+        assert decoded(reader, record, pieces) == whole
+
+
+@each(WHOLE)
+def test_an_answer_that_comes_back_is_what_the_model_wrote(record: dict[str, Any]) -> None:
+    _, endpoint = reader.dialect_of(record)
+    delta = fold(decoded(reader, record, [body_of(record)])).choices[0].delta
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        for call in delta.tool_calls or ()
+    ]
+    back = {
+        "role": "assistant",
+        "content": delta.content,
+        "reasoning_details": delta.reasoning_details,
+        **({"tool_calls": calls} if calls else {}),
+    }
+
+    [_, turn] = sent(endpoint.model, messages=[{"role": "user", "content": "Hi"}, back])["messages"]
+
+    assert turn["content"] == [
+        block for block in map(_echoed, record["response"]["json"]["output"]["message"]["content"]) if block
+    ]
+
+
+def _echoed(block: dict[str, Any]) -> dict[str, Any] | None:
+    """A block as it may be sent: unsigned thoughts stay at home, and what only answers have is left out."""
+    use = block.get("toolUse")
+    if use:
+        return {"toolUse": {name: use[name] for name in ("toolUseId", "name", "input")}}
+    if "reasoningContent" in block and "signature" not in json.dumps(block):
+        return None
+    return block

@@ -50,6 +50,18 @@ _HOSTS = {
 """How hosts mark, at the end of an id, the way they serve a model of others. Authors use such words too:
 `glm-5-turbo` is a model."""
 
+_AUTHOR_DOT = frozenset({"amazon-bedrock"})
+"""Hosts whose ids are `author.slug`, with a region before and a version of the endpoint after it."""
+
+_VERSIONED = frozenset({"amazon"})
+"""Authors whose models have that version in their own names."""
+
+_P_FOR_DOT = frozenset({"fireworks"})
+"""Hosts who write `glm-5p2`."""
+
+_DASH_FOR_DOT = frozenset({"anthropic"})
+"""Authors who write `claude-sonnet-4-5`."""
+
 _DATED = re.compile(r"^(?P<base>.+?)[-@](?P<date>20\d{6}|20\d\d-\d\d-\d\d)$")
 _SNAPSHOTS = ("anthropic", "openai")
 """Authors whose dated ids are fixed snapshots and whose undated ones mean the newest of them."""
@@ -77,14 +89,14 @@ def named(provider: str, model_id: str) -> Name:
     if meant := MEANT.get((provider, model_id)):
         return Name(*meant.split("/", 1))
     bare = _PATHS.sub("", model_id.strip())
-    if provider == "amazon-bedrock":
+    if provider in _AUTHOR_DOT:
         author, _, slug = _REGION.sub("", bare).partition(".")
-        bare = f"{author}/{slug.removesuffix(':0') if author == 'amazon' else _VERSION.sub('', slug)}"
+        bare = f"{author}/{slug.removesuffix(':0') if author in _VERSIONED else _VERSION.sub('', slug)}"
     author, slash, slug = bare.rpartition("/")
     slug = slug.lower()
     if provider in _HOSTS:
         slug = re.sub(f"({_HOSTS[provider]})$", "", slug)
-    if provider == "fireworks":
+    if provider in _P_FOR_DOT:
         slug = re.sub(r"(?<=\d)p(?=\d)", ".", slug)
         slug = re.sub(r"-(fast|turbo)$", "", slug) if "/routers/" in model_id else slug
     slug = re.sub(r"(?<=\d)_(?=\d)", ".", slug).replace("_", "-").replace(":", "-")
@@ -96,13 +108,11 @@ def named(provider: str, model_id: str) -> Name:
     else:
         author = next((who for words, who in FAMILIES if re.match(words, slug)), provider)
         author = AUTHORS.get(author, author)
-    if author == "meta-llama":
-        slug = slug.removeprefix("meta-")
-    return Name(author, _respelt(author, slug))
+    return Name(author, _respelt(author, slug.removeprefix("meta-")))
 
 
 def _respelt(author: str, slug: str) -> str:
-    if author == "anthropic":
+    if author in _DASH_FOR_DOT:
         # Versions with a dot and the family first or last, as the vendor itself has it.
         slug = slug.replace("@", "-")
         slug = slug.removesuffix("-latest") if re.search(r"\d", slug) else slug

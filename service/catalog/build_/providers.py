@@ -60,3 +60,9 @@ chooses one of many backends, each at its own price."""
 
 LOCAL = frozenset({"lmstudio"})
 """Providers on the operator's own machine, whose price of 0 is a price."""
+
+SPELL = frozenset({"openrouter"})
+"""Providers whose ids are models' names as the catalog spells them."""
+
+HUBS = frozenset({"huggingface"})
+"""Providers whose ids are those of repositories at Hugging Face."""

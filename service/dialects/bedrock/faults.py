@@ -27,9 +27,8 @@ _KINDS: Final = {
 
 def http_error(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     """Reads an answer with an error status."""
-    told = _told(body)
+    told, message = _read(body)
     name = _name(headers.get("x-amzn-errortype") or _text(told, "__type", "code"))
-    message = _message(told) or ("" if told else body.decode("utf-8", "replace").strip())
     return _refined(
         provider_error(provider, message, status=status, headers=headers, type_=name or None), name
     )
@@ -37,9 +36,8 @@ def http_error(provider: str, status: int, headers: Mapping[str, str], body: byt
 
 def in_band_error(provider: str, name: str, body: bytes) -> ProviderError:
     """Reads a failure that came inside a 200: an exception event, or a body that is an error."""
-    told = _told(body)
+    told, message = _read(body)
     name = _name(name or _text(told, "__type", "code"))
-    message = _message(told) or ("" if told else body.decode("utf-8", "replace").strip())
     return _refined(provider_error(provider, message or name, type_=name or None, in_band=True), name)
 
 
@@ -50,23 +48,21 @@ def _refined(error: ProviderError, name: str) -> ProviderError:
     return error
 
 
-def _told(body: bytes) -> dict[str, Any]:
+def _read(body: bytes) -> tuple[dict[str, Any], str]:
+    """The members of a body, and its message; of a body that is no object the message is its text."""
     try:
         told = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
+        told = None
+    if not isinstance(told, dict):
+        return {}, body.decode("utf-8", "replace").strip()
+    message, original = _text(told, "message", "Message", "errorMessage"), _text(told, "originalMessage")
+    return told, message if not original or original in message else f"{message}: {original}"
 
 
 def _name(said: str) -> str:
     """`ValidationException:http://...` and `com.amazon.coral#ValidationException` are one name."""
     return said.partition(":")[0].rpartition("#")[2]
-
-
-def _message(told: dict[str, Any]) -> str:
-    message = _text(told, "message", "Message", "errorMessage")
-    original = _text(told, "originalMessage")
-    return message if not original or original in message else f"{message}: {original}"
 
 
 def _text(told: dict[str, Any], *names: str) -> str:

@@ -164,7 +164,7 @@ def check_data(given: Mapping[str, str], missing: Mapping[str, str]) -> None:
 def _check_known(name: str, known: Iterable[Any]) -> None:
     told = list(known)
     if told and not any(told):
-        raise InvalidRequest([Violation(name, "cannot be used here: it is known of no model that is listed")])
+        raise InvalidRequest([Violation(name, "cannot be used here: no model here states it")])
 
 
 def _narrowed(listed: Listed, narrow: OfferFilter, wanted: Any) -> Listed:

@@ -25,6 +25,11 @@ class Offer(msgspec.Struct, frozen=True):
         """What is known of the endpoint."""
         return self.endpoint.facts
 
+    @property
+    def model_id(self) -> str:
+        """The model's canonical id; the endpoint's own where nobody knows which model it is."""
+        return self.facts.model.id if self.facts.model else self.endpoint.id
+
 
 class Listed(msgspec.Struct, frozen=True):
     """One model and who offers it, in registry order. What nobody has ranked or named stands alone.
@@ -69,37 +74,16 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class Listing:
-    """All models of a snapshot. Made once: it does not change."""
+    """All models of a snapshot, in registry order and by id. Made once: it does not change."""
 
     def __init__(self, directory: Directory, *, everything: bool) -> None:
         self.offers = tuple(_offers(directory, everything=everything))
         self.models = tuple(_grouped(self.offers))
-        self._directory = directory
-        self._by_id = {offer.endpoint.id: offer for offer in reversed(self.offers)}
-        self._by_model = {listed.id: listed for listed in reversed(self.models)}
-
-    def offer(self, name: str) -> Offer | None:
-        """The offer that a request for this model would go to first, None when nothing lists it."""
-        if found := self._by_id.get(name):
-            return found
-        first, slash, model = name.partition("/")
-        provider = self._directory.provider(first) if slash else None
-        if provider and (found := self._by_id.get(f"{provider.name}/{model}")):
-            return found
-        for endpoint in self._directory.serving(name):
-            if found := self._by_id.get(endpoint.id):
-                return found
-        listed = self._by_model.get(name)
-        return listed.offers[0] if listed else None
-
-    def model(self, name: str) -> Listed | None:
-        """The model that a name means, by whatever name a request may use."""
-        if found := self._by_model.get(name):
-            return found
-        offer = self.offer(name)
-        return self._by_model[_model_id(offer)] if offer else None
+        self.offer = {offer.endpoint.id: offer for offer in self.offers}
+        self.model = {listed.id: listed for listed in self.models}
 
 
+# A listing holds nothing of its directory, so that it goes with it.
 _made: WeakKeyDictionary[Directory, dict[bool, Listing]] = WeakKeyDictionary()
 
 
@@ -121,13 +105,9 @@ def _offers(directory: Directory, *, everything: bool) -> Iterator[Offer]:
 def _grouped(offers: Iterable[Offer]) -> Iterator[Listed]:
     groups: dict[str, list[Offer]] = {}
     for offer in offers:
-        groups.setdefault(_model_id(offer), []).append(offer)
+        groups.setdefault(offer.model_id, []).append(offer)
     for name, group in groups.items():
         yield Listed(name, group[0].facts.model, tuple(group))
-
-
-def _model_id(offer: Offer) -> str:
-    return offer.facts.model.id if offer.facts.model else offer.endpoint.id
 
 
 def _union(parts: Iterable[Iterable[str] | None]) -> list[str]:

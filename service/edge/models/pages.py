@@ -18,8 +18,7 @@ def chosen(models: Sequence[Listed], given: dict[str, str], now: float) -> Seque
     """The models that the query asks for, in its order. `now` is in Unix seconds. Raises `InvalidRequest`."""
     query.check_names(given, PARAMETERS)
     left = filters.select(models, given, now)
-    # What nothing here states cannot order; what the filters left may.
-    return ordered(left, given["sort"]) if "sort" in given else left
+    return ordered(left, given["sort"], models) if "sort" in given else left
 
 
 def page(models: Sequence[Listed], given: dict[str, str]) -> dict[str, Any]:

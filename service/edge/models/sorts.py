@@ -37,20 +37,19 @@ NO_DATA: dict[str, str] = {
 }
 
 
-def ordered(models: Sequence[Listed], sort: str) -> list[Listed]:
-    """The models in an order; equal ones stay as they are. Raises `InvalidRequest`."""
+def ordered(models: Sequence[Listed], sort: str, among: Sequence[Listed]) -> list[Listed]:
+    """The models in an order; equal ones stay as they are.
+
+    `among` are all that are listed here. Raises `InvalidRequest` for an order that is unknown, or of whose
+    fact nothing is known here.
+    """
     if sort in NO_DATA:
         raise InvalidRequest([Violation("sort", f"'{sort}' cannot be used here: {NO_DATA[sort]}")])
     if sort not in SORTS:
-        usable = ", ".join(SORTS)
-        raise InvalidRequest([Violation("sort", f"must be one of {usable}, got '{sort[:100]}'")])
+        raise InvalidRequest([Violation("sort", f"must be one of {', '.join(SORTS)}, got '{sort[:100]}'")])
     value, descending = SORTS[sort]
+    if among and all(value(listed) is None for listed in among):
+        raise InvalidRequest([Violation("sort", f"'{sort}' cannot be used here: no model here states it")])
     known = [listed for listed in models if value(listed) is not None]
-    if models and not known:
-        raise InvalidRequest(
-            [Violation("sort", f"'{sort}' cannot be used here: it is known of no model that is listed")]
-        )
-    return [
-        *sorted(known, key=value, reverse=descending),
-        *(listed for listed in models if value(listed) is None),
-    ]
+    unknown = [listed for listed in models if value(listed) is None]
+    return sorted(known, key=value, reverse=descending) + unknown

@@ -1,0 +1,82 @@
+"""What an endpoint with Messages cannot give is told before anything is sent."""
+
+from typing import Any
+
+import pytest
+
+from tests.asking import chat
+from tests.dialects.anthropic_asking import ANTHROPIC, NEW, NEWEST, endpoint
+
+PNG = "data:image/png;base64,iVBORw0KGgo="
+HI = {"role": "user", "content": "Hi"}
+TOOL = {"type": "function", "function": {"name": "f"}}
+
+
+def part(kind: str, **held: Any) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": [{"type": kind, kind: held}]}]}
+
+
+def saying(role: str, *parts: Any) -> dict[str, Any]:
+    return {"messages": [HI, {"role": role, "content": list(parts)}, HI]}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"n": 2}, "n"),
+        ({"logprobs": True}, "logprobs"),
+        ({"modalities": ["text", "image"]}, "modalities"),
+        ({"modalities": ["audio"]}, "modalities"),
+        ({"prediction": {"type": "content", "content": "x"}}, "prediction"),
+        ({"response_format": {"type": "grammar"}}, "response_format.type"),
+        (part("input_audio", data="AA==", format="wav"), "messages[0].content[0]"),
+        (part("video_url", url="https://a.test/v.mp4"), "messages[0].content[0]"),
+        (part("image_url", url="data:image/bmp;base64,AA=="), "messages[0].content[0]"),
+        (part("file", file_data="data:audio/mp3;base64,AA=="), "messages[0].content[0]"),
+        (saying("assistant", {"type": "image_url", "image_url": {"url": PNG}}), "messages[1].content[0]"),
+        (saying("system", {"type": "image_url", "image_url": {"url": PNG}}), "messages[1].content[0]"),
+        ({"messages": [HI, {"role": "function", "name": "f", "content": "1"}]}, "messages[1]"),
+        (
+            {"messages": [HI, {"role": "assistant", "tool_calls": [{"id": "a", "type": "custom"}]}, HI]},
+            "messages[1].tool_calls[0]",
+        ),
+        ({"tools": [TOOL, {"type": "web_search_preview"}]}, "tools[1]"),
+        ({"tools": [{"type": "custom", "custom": {"name": "f"}}]}, "tools[0]"),
+    ],
+)
+def test_an_obstacle_names_its_field(given: dict[str, Any], field: str) -> None:
+    [obstacle] = ANTHROPIC.obstacles(chat(**given), endpoint())
+
+    assert obstacle.field == field
+    assert obstacle.description.endswith(f"is not supported by 'anthropic/{NEW}'")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"n": 1, "seed": 1, "top_k": 5, "logit_bias": {"1": 1}, "user": "u"},
+        {"response_format": {"type": "json_object"}, "tools": [TOOL], "modalities": ["text"]},
+        {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
+        {"tools": [{"type": "custom", "name": "f", "input_schema": {"type": "object"}}]},
+        part("image_url", url=PNG),
+        part("file", file_data="data:application/pdf;base64,AA=="),
+        {"messages": [HI, {"role": "assistant", "content": "So"}]},
+    ],
+)
+def test_what_it_can_give_or_leave_out_is_none(given: dict[str, Any]) -> None:
+    assert not ANTHROPIC.obstacles(chat(**given), endpoint())
+
+
+@pytest.mark.parametrize(
+    ("model", "facts", "given", "field"),
+    [
+        (NEWEST, {}, {"messages": [HI, {"role": "assistant", "content": "So"}]}, "messages[1]"),
+        (NEW, {"tools": False}, {"tools": [TOOL]}, "tools"),
+        (NEW, {"web_search": False}, {"web_search_options": {}}, "web_search_options"),
+        (NEW, {"input_modalities": ("text",)}, part("image_url", url=PNG), "messages[0].content[0]"),
+    ],
+)
+def test_obstacles_of_one_model(model: str, facts: Any, given: Any, field: str) -> None:
+    [obstacle] = ANTHROPIC.obstacles(chat(**given), endpoint(model, **facts))
+
+    assert obstacle.field == field

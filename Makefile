@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BUILD := $(VENV)/build
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint type gen gen-check baseline lock format bench clean
+.PHONY: help setup run test check lint type gen gen-check baseline catalog wire-report lock format bench clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ format: $(VENV)/.dev ## Format Python and protos
 
 bench: $(VENV)/.dev ## Measure what a request costs
 	$(BIN)/python -m tests.bench
+
+catalog: $(VENV)/.dev ## Build the model catalog anew; SOURCES is a folder with its sources
+	$(BIN)/python -m service.catalog.build $(SOURCES)
+
+wire-report: $(VENV)/.dev ## Compare what decoders read of recorded traffic with what vendors' SDKs read
+	$(BIN)/python -m tests.wire.report
 
 lock: ## Compile the requirements files anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -79,9 +79,7 @@ class Worker:
         self._state = self._build_state(settings)
         self._health = health.aio.HealthServicer()
         keys = KeyRing([bootstrap_key(settings)])
-        interceptor = KeyInterceptor(
-            keys, refuse=grpc_chat.refuse, refusals=_REFUSALS, note=_note_refusal
-        )
+        interceptor = KeyInterceptor(keys, refuse=grpc_chat.refuse, refusals=_REFUSALS, note=_note_refusal)
         self.server = grpc.aio.server(interceptors=[interceptor], options=_OPTIONS)
         rest_service_pb2_grpc.add_RestServiceServicer_to_server(
             rest_chat.RestChat(lambda: self._state, log.write), self.server

@@ -7,6 +7,7 @@ should judge is printed: prices on which the sources differ, names that were not
 
 import argparse
 import json
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -59,6 +60,8 @@ class Build:
             taken = set()
             for provider in origin.models_dev:
                 for model_id, row in self.source["providers"][provider]["models"].items():
+                    if re.match(origin.elsewhere, model_id):
+                        continue
                     if answers_chat(model_id, row) and model_id not in taken:
                         taken.add(model_id)
                         yield Endpoint(slug, model_id, row)

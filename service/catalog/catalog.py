@@ -102,10 +102,6 @@ class Catalog:
         found = self._names.model(name)
         return self.models.get(found) if found else None
 
-    def names_near(self, text: str, n: int = 3) -> list[str]:
-        """Names like a text that means nothing, the nearest first: canonical ids."""
-        return self._names.near(text, n)
-
     def with_rows(self, rows: Iterable[ModelRow]) -> "Catalog":
         """This catalog with rows added, and fields of rows overridden, in order."""
         models = dict(self.models)

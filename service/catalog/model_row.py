@@ -1,6 +1,7 @@
 """`[[models]]` of the settings: what the operator knows better, or knows at all."""
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import msgspec
@@ -29,6 +30,9 @@ class PriceTable(Price, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _no_debt(self)
+        starts = [tier.min_prompt_tokens for tier in self.tiers]
+        if any(one >= other for one, other in pairwise(starts)):
+            raise ValueError("tiers must ascend by min_prompt_tokens")
 
 
 class ModelRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

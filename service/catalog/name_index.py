@@ -1,19 +1,12 @@
-"""Finds endpoints by the names of models, and names like a mistyped one."""
+"""Finds endpoints by the names of models."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 
 from service.catalog.names import id_key, key
 from service.types.facts import Facts, Model
 
 Place = tuple[str, str]
 """A provider's slug and the vendor's id of a model."""
-
-_LONGEST_COMPARED = 100
-_CLOSELY_COMPARED = 40
-_ALIKE = 0.6
 
 
 class NameIndex:
@@ -27,7 +20,6 @@ class NameIndex:
         unlisted: frozenset[Place],
     ) -> None:
         """As in `Catalog`."""
-        self._ids = tuple(models)
         self._models: dict[str, dict[str, None]] = {}
         for name, model in (*((each, each) for each in models), *aliases.items()):
             for spelling in {id_key(name), key(name.partition("/")[2])}:
@@ -61,35 +53,3 @@ class NameIndex:
         """The id of the one model that a name means."""
         models = tuple(self._models.get(id_key(name), ()))
         return models[0] if len(models) == 1 else None
-
-    def near(self, text: str, n: int) -> list[str]:
-        """See `Catalog.names_near`. Compares closely only names that share most triples of letters."""
-        if not text or len(text) > _LONGEST_COMPARED:
-            return []
-        wanted = id_key(text)
-        shared: Counter[int] = Counter()
-        for triple in _triples(wanted):
-            shared.update(self._by_triple.get(triple, ()))
-        ratios = []
-        matcher = SequenceMatcher(b=wanted, autojunk=False)
-        for place, _ in shared.most_common(_CLOSELY_COMPARED):
-            name = self._ids[place]
-            best = 0.0
-            for spelling in (id_key(name), key(name.partition("/")[2])):
-                matcher.set_seq1(spelling)
-                best = max(best, matcher.ratio())
-            if best >= _ALIKE:
-                ratios.append((-best, name))
-        return [name for _, name in sorted(ratios)[:n]]
-
-    @cached_property
-    def _by_triple(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for place, name in enumerate(self._ids):
-            for triple in _triples(id_key(name)):
-                found.setdefault(triple, []).append(place)
-        return found
-
-
-def _triples(text: str) -> Iterator[str]:
-    yield from {text[start : start + 3] for start in range(max(len(text) - 2, 1))}

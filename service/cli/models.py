@@ -8,10 +8,9 @@ import msgspec
 from service.cli import table
 from service.cli.abilities import ABILITIES
 from service.edge.models import openai
-from service.edge.models.listing import Offer, listing
+from service.edge.models.listing import Offer, listing, slug
 from service.edge.models.money import plain
 from service.providers.configured import directory_of
-from service.providers.directory import Directory
 from service.settings import Settings
 from service.types.price import Price
 
@@ -23,9 +22,8 @@ _UNITS = ((1_000_000, "M"), (1_000, "k"))
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Prints the models; gives 1 when there is none."""
-    directory = directory_of(settings)
-    offers = listing(directory, everything=options.everything).offers
-    found = [offer for offer in offers if _wanted(offer, options, directory)]
+    offers = listing(directory_of(settings), everything=options.everything).offers
+    found = [offer for offer in offers if _wanted(offer, options)]
     if options.json:
         data = msgspec.json.encode([openai.model(offer) for offer in found])
         sys.stdout.write(msgspec.json.format(data, indent=2).decode() + "\n")
@@ -37,11 +35,9 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     return 0 if found else 1
 
 
-def _wanted(offer: Offer, options: argparse.Namespace, directory: Directory) -> bool:
-    if options.provider:
-        provider = directory.provider(options.provider)
-        if offer.endpoint.provider != (provider.name if provider else options.provider.casefold()):
-            return False
+def _wanted(offer: Offer, options: argparse.Namespace) -> bool:
+    if options.provider and slug(options.provider) not in offer.provider_slugs:
+        return False
     if not all(ABILITIES[name](offer.facts) for name in options.capability):
         return False
     known = offer.facts.model

@@ -1,10 +1,18 @@
-"""Vertex AI serves two languages: Anthropic's for Claude, Google's for all else, told apart by model id."""
+"""Vertex AI serves three languages, told apart by model id.
+
+Anthropic's for `claude-...`; OpenAI's for open models, whose ids have their publisher in front (`meta/...`);
+Google's for all else.
+"""
 
 from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from service.dialects.anthropic.vertex import AnthropicOnVertex
 from service.dialects.dialect import Decoder, Dialect
 from service.dialects.google.vertex import GeminiOnVertex
+from service.dialects.openai import OpenAIChat
+from service.dialects.urls import segment
 from service.errors import ProviderError, Violation
 from service.types.chat_request import ChatRequest
 from service.types.media import Media
@@ -12,6 +20,7 @@ from service.types.upstream import Endpoint, UpstreamRequest
 
 _CLAUDE: Dialect = AnthropicOnVertex()
 _GEMINI: Dialect = GeminiOnVertex()
+_OPEN: Dialect = OpenAIChat()
 
 
 class Vertex:
@@ -27,11 +36,10 @@ class Vertex:
         """The URLs whose bytes are needed."""
         return _of(endpoint).links(request, endpoint)
 
-    def encode(
-        self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]
-    ) -> UpstreamRequest:
+    def encode(self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]) -> UpstreamRequest:
         """Builds the provider's request."""
-        return _of(endpoint).encode(request, endpoint, media)
+        dialect = _of(endpoint)
+        return dialect.encode(request, _open(endpoint) if dialect is _OPEN else endpoint, media)
 
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
         """Chooses the decoder."""
@@ -45,5 +53,18 @@ class Vertex:
 
 
 def _of(endpoint: Endpoint) -> Dialect:
-    name = endpoint.model.rpartition("/")[2]
-    return _CLAUDE if name.startswith("claude") else _GEMINI
+    if _name(endpoint).startswith("claude"):
+        return _CLAUDE
+    publisher, slash, _ = endpoint.model.partition("/")
+    return _OPEN if slash and publisher not in ("google", "publishers", "models") else _GEMINI
+
+
+def _name(endpoint: Endpoint) -> str:
+    return endpoint.model.rpartition("/")[2]
+
+
+def _open(endpoint: Endpoint) -> Endpoint:
+    """The endpoint of open models. Source: Vertex AI documentation, "Call MaaS APIs for open models"."""
+    project, location = segment(endpoint.site.project or ""), segment(endpoint.site.location or "global")
+    path = f"/v1beta1/projects/{project}/locations/{location}/endpoints/openapi"
+    return msgspec.structs.replace(endpoint, base_url=endpoint.base_url + path)

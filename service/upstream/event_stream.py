@@ -1,7 +1,7 @@
 """AWS event stream framing, without I/O: bytes in, split anywhere, events out.
 
 Source: `botocore.eventstream`, which parses each message and checks its sums. It is imported with the first
-stream only: botocore takes a quarter of a second to import.
+stream: workers that never hear from AWS do without botocore.
 """
 
 import struct
@@ -56,7 +56,7 @@ class EventStreamDecoder:
 
 
 def _messages(text: bytes) -> list[Any]:
-    from botocore.eventstream import EventStreamBuffer, ParserError  # noqa: PLC0415 - slow, see above
+    from botocore.eventstream import EventStreamBuffer, ParserError  # noqa: PLC0415 - see above
 
     buffer = EventStreamBuffer()
     buffer.add_data(text)

@@ -9,6 +9,7 @@ from service.dialects.anthropic import BodyDecoder, StreamDecoder
 from service.errors import ErrorKind, ProviderError
 from service.types.chunk import Chunk
 from service.types.fold import fold
+from tests.asking import chat
 from tests.dialects.anthropic_asking import ANTHROPIC, endpoint
 
 FORMAT = "anthropic-claude-v1"
@@ -168,20 +169,18 @@ def test_text_thoughts_and_calls() -> None:
 
 def test_a_call_not_by_the_model_says_so() -> None:
     caller = {"type": "code_execution_20250825", "tool_id": "srvtoolu_1"}
-    [call, plain] = (
-        read(answer({**USE, "caller": caller}, {**IDLE, "caller": {"type": "direct"}}))
-        .choices[0]
-        .delta.tool_calls
-        or ()
-    )
+    whole = read(answer({**USE, "caller": caller}, {**IDLE, "caller": {"type": "direct"}}))
+    calls = whole.choices[0].delta.tool_calls or []
 
-    assert (call.extra, plain.extra) == ({"caller": caller}, {})
+    assert [call.extra for call in calls] == [{"caller": caller}, {}]
 
 
 def test_a_hidden_thought_has_its_signature() -> None:
-    [detail] = read(answer({**THOUGHT, "thinking": ""}, text("Hi"))).choices[0].delta.reasoning_details or ()
+    details = read(answer({**THOUGHT, "thinking": ""}, text("Hi"))).choices[0].delta.reasoning_details
 
-    assert detail == {"type": "reasoning.text", "signature": "c2ln", "format": FORMAT, "index": 0, "text": ""}
+    assert details == [
+        {"type": "reasoning.text", "signature": "c2ln", "format": FORMAT, "index": 0, "text": ""}
+    ]
 
 
 def test_citations_say_what_they_are_for() -> None:
@@ -226,7 +225,19 @@ def test_tools_of_the_server_are_details_that_go_back() -> None:
     left = {**SEARCH, "id": "srvtoolu_9"}
     file = {"type": "container_upload", "file_id": "file_1"}
     compact = {"type": "compaction", "content": "So far."}
-    blocks = [compact, orphan, THOUGHT, text("One. "), SEARCH, asked, HITS, text("Two."), told, file, left]
+    blocks: list[dict[str, Any]] = [
+        compact,
+        orphan,
+        THOUGHT,
+        text("One. "),
+        SEARCH,
+        asked,
+        HITS,
+        text("Two."),
+        told,
+        file,
+        left,
+    ]
     choice = read(answer(*blocks, reason="pause_turn")).choices[0]
 
     details = choice.delta.reasoning_details or []
@@ -249,15 +260,13 @@ def test_tools_of_the_server_are_details_that_go_back() -> None:
     }
     assert choice.finish_reason == "stop"
     turn = {"role": "assistant", "content": choice.delta.content, "reasoning_details": details}
-    built = ANTHROPIC_BODY(turn)
-    assert built["messages"][1]["content"] == blocks
+    assert gone_back(turn) == blocks
 
 
-def ANTHROPIC_BODY(turn: dict[str, Any]) -> dict[str, Any]:
-    from tests.asking import chat
-
+def gone_back(turn: dict[str, Any]) -> Any:
+    """The blocks that an echoed turn becomes."""
     request = chat(messages=[{"role": "user", "content": "Hi"}, turn, {"role": "user", "content": "Go on"}])
-    return json.loads(ANTHROPIC.encode(request, endpoint(), {}).body)
+    return json.loads(ANTHROPIC.encode(request, endpoint(), {}).body)["messages"][1]["content"]
 
 
 def test_usage_counts_the_cached_prompt() -> None:
@@ -348,8 +357,8 @@ def test_what_nobody_knows_yet_is_kept() -> None:
 
     whole = fold([*chunks, *decoder.end()])
     assert whole.extra == {"provider_metadata": {"events": [news], "late": 1}}
-    [detail] = whole.choices[0].delta.reasoning_details or ()
-    assert json.loads(detail["result"]) == {"type": "hologram", "text": "ab"}
+    details = whole.choices[0].delta.reasoning_details or []
+    assert json.loads(details[0]["result"]) == {"type": "hologram", "text": "ab"}
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,9 @@ def test_parallel_calls_and_their_results() -> None:
     )
 
 
-# Members of the request; members of the body.
+QUIET = {"disable_parallel_tool_use": True}
+
+# A name; a model; members of the request; members of the body.
 PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("tools", NEW, {"tools": [WEATHER]}, {"tools": [NATIVE_WEATHER]}),
     (
@@ -265,10 +267,9 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
             f"tool choice {json.dumps(choice)}, parallel {parallel}",
             NEW,
             {"tools": [WEATHER], "tool_choice": choice, "parallel_tool_calls": parallel},
-            {"tools": [NATIVE_WEATHER], "tool_choice": word | ({} if parallel else quiet)},
+            {"tools": [NATIVE_WEATHER], "tool_choice": {**word, **({} if parallel else QUIET)}},
         )
         for parallel in (True, False)
-        for quiet in ({"disable_parallel_tool_use": True},)
         for choice, word in (
             ("auto", {"type": "auto"}),
             ("required", {"type": "any"}),

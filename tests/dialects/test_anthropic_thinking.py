@@ -179,6 +179,15 @@ def test_thoughts_go_back_over_tool_calls(details: Any, blocks: Any) -> None:
     assert built["messages"][1]["content"] == blocks
 
 
+def test_a_cache_marker_stays_on_the_text() -> None:
+    marker = {"type": "ephemeral"}
+    content = [{"type": "text", "text": "Hello there", "cache_control": marker}]
+    turn = {"role": "assistant", "content": content, "reasoning_details": [SIGNED], "tool_calls": [CALL]}
+    blocks = body(messages=[HI, turn, RESULT], tools=[WEATHER])["messages"][1]["content"]
+
+    assert [block.get("cache_control") for block in blocks] == [None, marker, None]
+
+
 @pytest.mark.parametrize(("details", "thinks"), [([SIGNED], True), (None, False)])
 def test_a_turn_without_its_thoughts_is_not_thought_on(details: Any, thinks: bool) -> None:
     turn = {"role": "assistant", "tool_calls": [CALL], "reasoning_details": details}

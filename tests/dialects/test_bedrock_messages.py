@@ -74,7 +74,7 @@ TURNS: list[tuple[str, str, list[dict[str, Any]], list[dict[str, Any]]]] = [
     ("blank text is left out", CLAUDE, [user(said(" "), image())], [turn("user", IMAGE)]),
     ("neighbours of one role", NOVA, [user("a"), user("b")], [turn("user", "a", "b")]),
     ("names", CLAUDE, [{**user("Hi"), "name": "Ada"}], [turn("user", "Ada: Hi")]),
-    ("prefill", CLAUDE, [user("a"), assistant("{")], [turn("user", "a"), turn("assistant", "{")]),
+    ("prefill", CLAUDE, [user("a"), assistant("{ ")], [turn("user", "a"), turn("assistant", "{")]),
     (
         "a refusal",
         CLAUDE,
@@ -115,6 +115,18 @@ TURNS: list[tuple[str, str, list[dict[str, Any]], list[dict[str, Any]]]] = [
             turn("user", "a"),
             turn("assistant", use("t1"), use("t2")),
             turn("user", answer("t1", {"json": {"c": 18}}), answer("t2", "22")),
+        ],
+    ),
+    (
+        "results that have to stand alone",
+        LLAMA,
+        [user("a"), assistant(None, "t1"), result("t1"), user("b")],
+        [
+            turn("user", "a"),
+            turn("assistant", use("t1")),
+            turn("user", answer("t1", "18")),
+            turn("assistant", "Understood."),
+            turn("user", "b"),
         ],
     ),
     (

@@ -57,7 +57,7 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
     ("nothing is invented", CLAUDE, {}, {}, set()),
     (
         "inference config",
-        CLAUDE,
+        LLAMA,
         {"max_tokens": 9, "max_completion_tokens": 10, "temperature": 0, "top_p": 0.5, "stop": "x"},
         {"inferenceConfig": {"maxTokens": 10, "temperature": 0, "topP": 0.5, "stopSequences": ["x"]}},
         set(),
@@ -70,8 +70,23 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
         set(),
     ),
     (
-        "a temperature beyond the range",
+        "of two samplers Claude takes one",
         CLAUDE,
+        {"temperature": 0.5, "top_p": 0.5},
+        {"inferenceConfig": {"temperature": 0.5}},
+        {"top_p"},
+    ),
+    ("samplers that the newest Claude has no more", CLAUDE_48, {"temperature": 0.5}, {}, {"temperature"}),
+    (
+        "a temperature beyond Claude's range, whose default is 1",
+        CLAUDE,
+        {"temperature": 1.5},
+        {},
+        {"temperature"},
+    ),
+    (
+        "a temperature beyond the range",
+        NOVA,
         {"temperature": 1.5},
         {"inferenceConfig": {"temperature": 1}},
         {"temperature"},
@@ -234,14 +249,14 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
         CLAUDE_37,
         {"reasoning": {"max_tokens": 5}},
         {"additionalModelRequestFields": thinking(1024)},
-        set(),
+        {"reasoning.max_tokens"},
     ),
     (
         "a budget larger than the cap",
         CLAUDE_37,
         {"reasoning": {"max_tokens": 5000}, "max_tokens": 3000},
-        {"inferenceConfig": {"maxTokens": 3000}, "additionalModelRequestFields": thinking(2999)},
-        set(),
+        {"inferenceConfig": {"maxTokens": 3000}, "additionalModelRequestFields": thinking(2850)},
+        {"reasoning.max_tokens"},
     ),
     (
         "a cap without room for thoughts",
@@ -250,7 +265,27 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
         {"inferenceConfig": {"maxTokens": 1024}},
         {"reasoning_effort"},
     ),
-    ("thinking off", CLAUDE_37, {"reasoning_effort": "none"}, {}, set()),
+    (
+        "thinking off",
+        CLAUDE_37,
+        {"reasoning_effort": "none"},
+        {"additionalModelRequestFields": {"thinking": {"type": "disabled"}}},
+        set(),
+    ),
+    (
+        "shares of an answer without limit",
+        CLAUDE_37,
+        {"reasoning_effort": "low"},
+        {"additionalModelRequestFields": thinking(6553)},
+        set(),
+    ),
+    (
+        "thoughts after calls that came without theirs",
+        CLAUDE_37,
+        {"reasoning_effort": "low", "messages": USED, "tools": [TOOL]},
+        {"toolConfig": {"tools": [SPEC]}},
+        {"reasoning_effort"},
+    ),
     (
         "sampling beside thoughts",
         CLAUDE_37,
@@ -371,6 +406,20 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
         )
     ),
     (
+        "Claude's own members",
+        CLAUDE_46,
+        {"output_config": {"effort": "low"}, "anthropic_beta": ["x"], "reasoning_effort": "high"},
+        {
+            "additionalModelRequestFields": {
+                "output_config": {"effort": "low"},
+                "anthropic_beta": ["x"],
+                "thinking": {"type": "adaptive"},
+            }
+        },
+        set(),
+    ),
+    ("Claude's own members at others", NOVA, {"anthropic_beta": ["x"]}, {}, {"anthropic_beta"}),
+    (
         "native thinking beats ours",
         CLAUDE_37,
         {"thinking": {"type": "enabled", "budget_tokens": 3000}, "reasoning_effort": "low"},
@@ -462,6 +511,13 @@ OBSTACLES: list[tuple[str, str, dict[str, Any], dict[str, Any], str]] = [
     ("a schema", R1, {}, {"response_format": FORM}, "response_format"),
     ("a grammar", CLAUDE, {}, {"response_format": {"type": "grammar"}}, "response_format"),
     (
+        "prefill that newer Claudes refuse",
+        CLAUDE_46,
+        {},
+        {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "{"}]},
+        "messages[1]",
+    ),
+    (
         "images",
         CLAUDE,
         {"input_modalities": ("text",)},
@@ -503,3 +559,10 @@ def test_arguments_that_are_no_object_are_told_by_their_path() -> None:
         encoded(messages=[USED[0], {"role": "assistant", "tool_calls": [call]}, USED[2]])
 
     assert caught.value.param == "messages[1].tool_calls[0].function.arguments"
+
+
+def test_documents_are_read_by_bedrock_for_models_that_cannot() -> None:
+    part = {"type": "file", "file": {"file_data": "data:text/plain;base64,aGk="}}
+    request = chat(messages=[{"role": "user", "content": [part]}])
+
+    assert not BEDROCK.obstacles(request, endpoint_of(input_modalities=("text",)))

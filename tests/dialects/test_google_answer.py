@@ -1,11 +1,15 @@
 """Answers of Gemini, whole and streamed: what each part of them becomes, and how they end."""
 
 import base64
+import contextlib
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from google.genai import types
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.dialects.google import Google
 from service.dialects.google.finish import FAILURES, finish_reason
@@ -181,7 +185,7 @@ CITED: list[Json] = [
 
 @pytest.mark.parametrize("name", ["citationSources", "citations"])
 def test_sources_with_places_in_characters(name: str) -> None:
-    members = {
+    members: Json = {
         "groundingMetadata": {
             "groundingChunks": CHUNKS,
             "groundingSupports": SUPPORTS,
@@ -206,11 +210,11 @@ def test_sources_with_places_in_characters(name: str) -> None:
         assert cited == expected
     for cited in (got.delta.annotations or ())[:1]:
         place = cited["url_citation"]
-        assert GROUNDED[place["start_index"] : place["end_index"]] == SUPPORTS[0]["segment"]["text"]
+        assert GROUNDED[place["start_index"] : place["end_index"]] == "Grüße aus **Paris**."
 
 
 def test_repeated_sources_are_told_once() -> None:
-    grounding = {"groundingMetadata": {"groundingChunks": CHUNKS[:1]}}
+    grounding: Json = {"groundingMetadata": {"groundingChunks": CHUNKS[:1]}}
     got = choice(stream(candidate(TEXT, reason=None, **grounding), candidate(TEXT, **grounding)))
 
     assert len(got.delta.annotations or ()) == 1
@@ -315,7 +319,7 @@ def test_tools_that_google_ran_are_one_detail_with_their_result() -> None:
     pieces = [candidate(call, reason=None), candidate(ran, reason=None), candidate(call)]
 
     assert whole_details == choice(stream(*pieces)).delta.reasoning_details
-    first, second = whole_details or ()
+    first, second = whole_details or []
     assert (first["tool_name"], first["result"], second["result"]) == ("code_execution", "1\n", "")
     assert json.loads(first["arguments"]) == call["executableCode"]
     assert (first["block"], first["result_block"]) == (call, ran)
@@ -334,13 +338,13 @@ def test_arguments_that_come_in_pieces() -> None:
         piece("$.none", nullValue="NULL_VALUE"),
         {},
     ]
-    parts = [{"functionCall": call} for call in calls]
+    parts: list[Json] = [{"functionCall": call} for call in calls]
     parts[0]["thoughtSignature"] = "U0lH"
     answers = [candidate(part, reason=None) for part in parts] + [candidate(CALL)]
 
     delta = choice(stream(*answers)).delta
 
-    first, second = delta.tool_calls or ()
+    first, second = delta.tool_calls or []
     assert (first.id, first.name, second.name) == ("c1", "f", "f")
     assert json.loads(first.arguments or "") == {
         "city": "Paris",
@@ -425,3 +429,41 @@ def test_what_comes_after_the_reason_counts() -> None:
 def test_a_whole_answer_may_leave_its_reason_out() -> None:
     assert choice(whole(candidate(CALL, reason=None))).finish_reason == "tool_calls"
     assert choice(whole(candidate(TEXT, reason=None))).finish_reason == "stop"
+
+
+# Where Google's names stand, any JSON may.
+NAMES = (
+    *(
+        "candidates",
+        "content",
+        "parts",
+        "text",
+        "thought",
+        "thoughtSignature",
+        "functionCall",
+        "name",
+        "args",
+    ),
+    *("inlineData", "mimeType", "data", "executableCode", "toolCall", "toolResponse", "id", "finishReason"),
+    *("groundingMetadata", "groundingChunks", "groundingSupports", "segment", "web", "uri", "usageMetadata"),
+    *("promptTokenCount", "promptTokensDetails", "logprobsResult", "promptFeedback", "blockReason", "error"),
+    *("partialArgs", "jsonPath", "willContinue", "citationMetadata", "citations", "index", "details"),
+)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 5)
+    | st.text(max_size=3)
+    | st.sampled_from(["$.a[0]", "audio/l16"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+parts = st.dictionaries(st.sampled_from(NAMES), values, max_size=3)
+
+
+@given(parts, st.dictionaries(st.sampled_from(NAMES), values, max_size=3))
+def test_any_shape_is_an_answer_or_the_providers_fault(part: Json, members: Json) -> None:
+    answer = {"candidates": [{"content": {"parts": [part]}, "finishReason": "STOP", **members}], **members}
+    for got in (whole, stream):
+        with contextlib.suppress(ProviderError):
+            msgspec.convert(msgspec.to_builtins(got(answer)), Chunk)

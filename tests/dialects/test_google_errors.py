@@ -87,7 +87,10 @@ def test_the_header_says_it_better() -> None:
     assert told(429, body, {"retry-after": "3"}).retry_after == 3
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b"[]", b'{"error": "busy"}', b"\xff"])
+ODD = b'{"error": {"message": "x", "code": [], "status": {}, "details": 7}}'
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b"[]", b'{"error": "busy"}', ODD, b"\xff"])
 def test_what_is_no_google_error_is_still_one(body: bytes) -> None:
     assert told(503, body).kind is ErrorKind.PROVIDER_OVERLOADED
 

@@ -191,6 +191,6 @@ def test_vertex_gets_no_parts_that_only_ai_studio_takes() -> None:
 
 
 def test_a_text_that_the_client_has_changed_is_sent_as_it_is() -> None:
-    detail = {"type": "reasoning.encrypted", "data": "U0lH", "id": None, "format": "google-gemini-v1"}
+    detail: Part = {"type": "reasoning.encrypted", "data": "U0lH", "id": None, "format": "google-gemini-v1"}
     detail |= {"index": 0, "content_index": 90, "content_length": 9}
     assert said(content="short", reasoning_details=[detail]) == [{"text": "short"}, {"text": "", **SIGNED}]

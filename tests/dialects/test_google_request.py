@@ -63,7 +63,8 @@ def check(body: Json, *, vertex: bool) -> None:
     generation = body.get("generationConfig", {})
     # The SDK has it in the configuration that its users write, and sends it here.
     image = generation.pop("imageConfig", None)
-    assert image is None or types.ImageConfig.model_validate(image)
+    if image is not None:
+        types.ImageConfig.model_validate(image)
     parsed = {name: TypeAdapter(FORMS[name]).validate_python(value) for name, value in body.items()}
     suffix = "vertex" if vertex else "mldev"
     for content in parsed["contents"]:
@@ -75,7 +76,8 @@ def check(body: Json, *, vertex: bool) -> None:
 
 
 def test_the_check_can_fail() -> None:
-    for wrong in ({"contents": [{"content": []}]}, {"contents": [SAID], "top_k": 1}):
+    wrongs: list[Json] = [{"contents": [{"content": []}]}, {"contents": [SAID], "top_k": 1}]
+    for wrong in wrongs:
         with pytest.raises((ValueError, KeyError)):
             check(wrong, vertex=False)
     with pytest.raises(ValueError, match="only supported"):
@@ -252,6 +254,28 @@ PAIRS: list[tuple[str, Json, Json]] = [
     ("Files API", {"messages": image(FILES)}, linked(FILES)),
     ("link without a type", {"messages": image("https://x.test/a")}, inline("image/gif")),
     (
+        "an earlier turn's image",
+        {
+            "messages": [
+                USER,
+                {
+                    "role": "assistant",
+                    "content": "See",
+                    "images": [{"type": "image_url", "image_url": {"url": "https://x.test/a"}}],
+                },
+            ]
+        },
+        {
+            "contents": [
+                SAID,
+                {
+                    "role": "model",
+                    "parts": [{"text": "See"}, {"inlineData": {"mimeType": "image/gif", "data": "QUJD"}}],
+                },
+            ]
+        },
+    ),
+    (
         "Google's own members",
         {
             "safetySettings": [
@@ -408,7 +432,7 @@ def test_urls(model: str, site: Site | None, path: str, *, vertex: bool) -> None
         assert dialect.encode(chat(stream=stream), at, {}).url == f"https://g.test/{path}:{verb}"
 
 
-DROPPED = {
+DROPPED: Json = {
     "min_p": 0.1,
     "top_a": 0.1,
     "repetition_penalty": 1.1,
@@ -443,9 +467,9 @@ def test_what_changes_the_answer_is_an_obstacle(members: Json, field: str) -> No
 
 
 def test_platforms_have_their_own_tools_and_files() -> None:
-    search = {"tools": [{"type": "file_search", "file_search_store_names": ["s"]}]}
+    search: Json = {"tools": [{"type": "file_search", "file_search_store_names": ["s"]}]}
     assert sent(**search)[0]["tools"] == [{"fileSearch": {"fileSearchStoreNames": ["s"]}}]
-    by_id = {"messages": part(type="file", file={"file_id": "files/abc"})}
+    by_id: Json = {"messages": part(type="file", file={"file_id": "files/abc"})}
     assert sent(**by_id)[0]["contents"][0]["parts"] == [
         {"fileData": {"fileUri": "https://g.test/v1beta/files/abc"}}
     ]
@@ -456,6 +480,7 @@ def test_platforms_have_their_own_tools_and_files() -> None:
 
 UNREADABLE: list[tuple[list[Json], str]] = [
     (image("data:image/png,abc"), "messages[0].content[0].image_url.url"),
+    (part(type="file", file={"file_data": "QUJD"}), "messages[0].content[0].file.file_data"),
     (part(type="hologram"), "messages[0].content[0].type"),
     ([USER, {"role": "tool", "tool_call_id": "c9", "content": "x"}], "messages[1].tool_call_id"),
     (

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from service.dialects.responses import OpenAIResponses
+from service.edge.chat_request import parse
 from service.errors import InvalidRequest
 from service.types.facts import Facts
 from service.types.routing_options import Reasoning
@@ -249,8 +250,6 @@ def test_a_schema_keeps_its_bytes() -> None:
     data = msgspec.json.encode(
         {"model": "m", "messages": [{"role": "user", "content": ""}], "tools": tools, "response_format": form}
     )
-    from service.edge.chat_request import parse
-
     assert DIALECT.encode(parse(data), ENDPOINT, {}).body.decode().count(raw) == 2
 
 
@@ -455,6 +454,27 @@ def test_knobs_it_does_not_have_are_named() -> None:
 
     assert {each.param for each in upstream.dropped} == set(knobs)
     assert json.loads(upstream.body) == BASE
+
+
+def test_image_options_it_does_not_have_are_named() -> None:
+    upstream = sent(modalities=["image"], image_config={"aspect_ratio": "1:1", "quality": "low"})
+
+    assert [each.param for each in upstream.dropped] == ["image_config.aspect_ratio"]
+    assert json.loads(upstream.body)["tools"] == [{"type": "image_generation", "quality": "low"}]
+
+
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [
+        ({"include": "everything"}, "include"),
+        ({"tools": [{"type": "custom", "custom": 7}]}, "tools[0].custom"),
+    ],
+)
+def test_members_of_another_type_are_named(members: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        sent(**members)
+
+    assert [each.field for each in error.value.violations] == [field]
 
 
 OBSTACLES: list[tuple[dict[str, Any], list[str]]] = [

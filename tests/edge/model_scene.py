@@ -65,6 +65,7 @@ def provider(name: str, title: str = "", models: tuple[str, ...] | None = None) 
         catalog=name,
         dialect="openai",
         base_url=f"https://{name}.test/v1",
+        aliases=("1st",) if name == "first" else (),
         models=models,
     )
 

@@ -44,7 +44,8 @@ def chosen(address: str) -> list[str]:
         ("model_authors=Tiny,nobody", [SMALL]),
         ("providers=second", [BIG, SMALL]),
         ("providers=First%20AI", [BIG]),
-        ("providers=own", [UNKNOWN, FREE]),
+        ("providers=OWN,second", [BIG, SMALL, UNKNOWN, FREE]),
+        ("providers=1st", [BIG]),
         ("providers=second&max_price=100", [SMALL]),  # there the big one's price is unknown
         ("zdr=true", [BIG]),
         ("region=eu", [BIG]),

@@ -3,6 +3,8 @@
 import json
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from itertools import pairwise
 
@@ -97,3 +99,9 @@ def test_a_header_of_unknown_type_is_a_value_error() -> None:
 
     with pytest.raises(ValueError, match="99"):
         decoded(begun + struct.pack("!I", zlib.crc32(begun)))
+
+
+def test_botocore_is_not_imported_before_the_first_stream() -> None:
+    code = "import sys, service.dialects.bedrock; sys.exit('botocore' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

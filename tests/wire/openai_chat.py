@@ -64,12 +64,12 @@ def expected(record: dict[str, Any]) -> Seen:
     if record["kind"] == "chat.mistral":
         return _mistral(found)
     seen = _choice(found)
-    last = [ChatCompletionChunk.model_construct(**each) for each in found]
-    usage = [each.usage for each in last if each.usage] or [
+    read: list[Any] = [construct_type(type_=ChatCompletionChunk, value=each) for each in found]
+    usage = [each.usage.model_dump() for each in read if each.usage] or [
         groq["usage"] for each in found if (groq := each.get("x_groq")) and "usage" in groq
     ]
     seen.usage = _usage(usage[-1]) if usage else {}
-    seen.service_tier = next((each.service_tier for each in reversed(last) if each.service_tier), "")
+    seen.service_tier = next((each.service_tier for each in reversed(read) if each.service_tier), "")
     return seen
 
 

@@ -1,4 +1,4 @@
-"""Recorded chat of Cohere: it decodes to what the SDK reads, however split, and requests go out as they were."""
+"""Recorded chat of Cohere: it decodes to what the SDK reads, and requests go out as they were."""
 
 import json
 from typing import Any

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from service.dialects.google.history import FOREIGN_SIGNATURE
+from service.types.chunk import Delta
 from service.types.fold import fold
+from tests.asking import chat
 from tests.wire import google
 from tests.wire.replay import body_of, decoded, records, replayed, splits
 from tests.wire.seen import differences
@@ -61,3 +64,54 @@ def leaves(value: Any) -> list[str]:
 def escaped(text: str) -> str:
     """A text inside JSON text inside JSON, as arguments of calls are."""
     return json.dumps(json.dumps(text, ensure_ascii=False)[1:-1])[1:-1]
+
+
+@each_answer
+def test_a_turn_comes_back_as_it_was(record: dict[str, Any]) -> None:
+    """What a client echoes goes out as the parts that Google sent."""
+    dialect, endpoint = google.dialect_of(record)
+    candidates = [each for raw in google.raw_answers(record) for each in raw.get("candidates") or ()]
+    given = [part for each in candidates for part in (each.get("content") or {}).get("parts") or ()]
+    delta = next(
+        (choice.delta for choice in fold(decoded(google, record, [body_of(record)])).choices), Delta()
+    )
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        for call in delta.tool_calls or ()
+    ]
+    message = {
+        "role": "assistant",
+        "content": delta.content,
+        "tool_calls": calls or None,
+        "reasoning_details": delta.reasoning_details,
+    }
+    request = chat(messages=[{"role": "user", "content": "Hi"}, message])
+
+    contents = json.loads(dialect.encode(request, endpoint, {}).body)["contents"]
+
+    assert without_made(joined(contents[1]["parts"] if contents[1:] else [])) == without_made(joined(given))
+
+
+def joined(parts: list[Any]) -> list[Any]:
+    """Unsigned texts that follow each other say the same as one."""
+    whole: list[Any] = []
+    for part in parts:
+        plain = "text" in part and "thoughtSignature" not in part
+        if plain and whole and "thoughtSignature" not in whole[-1] and "text" in whole[-1]:
+            if whole[-1].get("thought") == part.get("thought"):
+                whole[-1] = {**part, "text": whole[-1]["text"] + part["text"]}
+                continue
+        if part != {"text": ""}:
+            whole.append(part)
+    return whole
+
+
+def without_made(parts: list[Any]) -> list[Any]:
+    """Without the ids that are made, and the signature that stands for none."""
+    kept = json.loads(json.dumps(parts))
+    for part in kept:
+        if (call := part.get("functionCall")) and call.get("id", "").startswith("call_"):
+            del call["id"]
+        if part.get("thoughtSignature") == FOREIGN_SIGNATURE:
+            del part["thoughtSignature"]
+    return kept

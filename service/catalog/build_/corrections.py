@@ -11,6 +11,8 @@ from service.types.facts import Facts
 _TEXT = ("text",)
 
 FACTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    # OpenRouter, which passes on to OpenAI, says yes; so does the guide "Function calling" since June 2023.
+    ("openai", "gpt-3.5-turbo"): {"tools": True},
     # models.dev gives these audio in and images out; OpenAI's own rows of the same models do not.
     ("azure", "gpt-5.1"): {"input_modalities": ("text", "image"), "output_modalities": _TEXT},
     ("azure", "gpt-5.1-chat"): {"input_modalities": ("text", "image"), "output_modalities": _TEXT},
@@ -31,6 +33,8 @@ READS_FILES = {
 UNPROVEN = {
     # Recorded: minimax-m2 answers by `outputConfig.textFormat`, and the row says no.
     "amazon-bedrock": ("structured_outputs",),
+    # OpenRouter, which passes on to OpenAI, says yes of the same models (gpt-5.2-pro, gpt-5.4-pro).
+    "openai": ("structured_outputs",),
 }
 """By provider: what models.dev denies without ground; there its no is taken as unknown."""
 

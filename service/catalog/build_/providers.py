@@ -10,13 +10,15 @@ class Origin(NamedTuple):
     genai: str | None = None
     own_models: bool = False
     """Whether prices of models that models.dev does not know become rows: vendors of their own models."""
+    elsewhere: str = "$^"
+    """A pattern of ids that are served at another address, in another language than the provider's row."""
 
 
 ORIGINS = {
     "alibaba": Origin(("alibaba",)),
     "amazon-bedrock": Origin(("amazon-bedrock",), "aws", own_models=True),
     "anthropic": Origin(("anthropic",), "anthropic", own_models=True),
-    "azure": Origin(("azure",), "azure"),
+    "azure": Origin(("azure",), "azure", elsewhere=r"claude-"),
     "baseten": Origin(("baseten",), "baseten"),
     "cerebras": Origin(("cerebras",), "cerebras"),
     "chutes": Origin(("chutes",)),

@@ -8,6 +8,7 @@ from service.dialects.anthropic.betas import betas
 from service.types.chat_request import ChatRequest
 
 API_VERSION = "2023-06-01"
+"""The later 2026-10-21 refuses temperature, top_p and top_k for every model, and adds nothing."""
 
 
 def headers(request: ChatRequest, body: dict[str, Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.dialects import asked
 from service.dialects.anthropic.claude import abilities
-from service.dialects.anthropic.request_parts import IMAGES, takes
+from service.dialects.anthropic.request_parts import takes
 from service.dialects.anthropic.request_tools import is_native, raw_tools
 from service.errors import Violation
 from service.types.chat_request import ChatRequest
@@ -71,8 +71,6 @@ def _unsupported(part: ContentPart, role: str, endpoint: Endpoint) -> str | None
     if not is_data_url(url):
         return None
     media_type = url[5:].partition(",")[0].partition(";")[0].lower()
-    if part.type == "image_url" and media_type.startswith("image/") and media_type not in IMAGES:
-        return media_type
     foreign = media_type.startswith(("image/", "audio/", "video/")) and not takes(media_type)
     return media_type if foreign else None
 

@@ -39,7 +39,12 @@ def assistant_blocks(message: Message, path: str, ids: ToolIds) -> list[Block]:
     placed = sorted(_placed(message), key=lambda each: each.place)
     if not placed:
         return [*_texts(message, path), *calls]
-    return _woven(message.text, calls, placed)
+    blocks = _woven(message.text, calls, placed)
+    markers = [part.cache_control for part in message.parts if part.cache_control]
+    last = next((block for block in reversed(blocks) if block["type"] == "text"), None)
+    if markers and last:
+        last["cache_control"] = markers[-1]
+    return blocks
 
 
 def _texts(message: Message, path: str) -> list[Block]:

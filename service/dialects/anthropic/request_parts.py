@@ -14,6 +14,8 @@ Block = dict[str, Any]
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 PDF = "application/pdf"
+# What people write for it.
+_ALIASES = {"image/jpg": "image/jpeg", "application/x-pdf": PDF}
 # Text in all but name.
 _TEXTS = frozenset({"application/json", "application/xml", "application/x-yaml", "application/javascript"})
 
@@ -47,7 +49,8 @@ def text_block(text: str) -> Block | None:
 
 def takes(media_type: str) -> bool:
     """Whether a file of this type can be a block."""
-    return media_type in IMAGES or media_type == PDF or _is_text(media_type)
+    type_ = _ALIASES.get(media_type, media_type)
+    return type_ in IMAGES or type_ == PDF or _is_text(type_)
 
 
 def link_of(part: ContentPart, platform: Platform) -> str | None:
@@ -87,16 +90,17 @@ def _attached(
 
 
 def _source(found: Media, path: str) -> tuple[str, Block]:
-    if found.type in IMAGES or found.type == PDF:
-        kind = "document" if found.type == PDF else "image"
-        return kind, {"type": "base64", "media_type": found.type, "data": found.data}
-    if _is_text(found.type):
+    type_ = _ALIASES.get(found.type, found.type)
+    if type_ in IMAGES or type_ == PDF:
+        kind = "document" if type_ == PDF else "image"
+        return kind, {"type": "base64", "media_type": type_, "data": found.data}
+    if _is_text(type_):
         try:
             text = base64.b64decode(found.data).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
             raise InvalidRequest([Violation(path, f"is not text: {error}")]) from None
         return "document", {"type": "text", "media_type": "text/plain", "data": text}
-    raise InvalidRequest([Violation(path, f"{found.type} is not supported by this provider")])
+    raise InvalidRequest([Violation(path, f"{type_} is not supported by this provider")])
 
 
 def _is_text(media_type: str) -> bool:

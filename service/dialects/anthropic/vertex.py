@@ -18,6 +18,7 @@ from service.types.chat_request import ChatRequest
 from service.types.media import Media
 from service.types.upstream import Endpoint, UpstreamRequest
 
+# Later ones refuse the sampling parameters of older models (`headers.API_VERSION`).
 _VERSION = "vertex-2023-10-16"
 _API_VERSIONS = ("/v1", "/v1beta1")
 

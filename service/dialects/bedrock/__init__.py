@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from service.dialects import asked
+from service.dialects.anthropic.claude import abilities
 from service.dialects.bedrock.answer import Reading
 from service.dialects.bedrock.decoder import BodyDecoder, StreamDecoder
-from service.dialects.bedrock.families import family_of
+from service.dialects.bedrock.families import claude_of, family_of
 from service.dialects.bedrock.faults import http_error
 from service.dialects.bedrock.formats import form_of, form_tool
 from service.dialects.bedrock.parts import links, modality
@@ -35,6 +36,7 @@ class Bedrock:
             *_form(request, endpoint),
             *_tools(request, endpoint),
             *_parts(request, endpoint),
+            *_prefill(request, endpoint),
         ]
 
     def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
@@ -90,3 +92,12 @@ def _parts(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:
             if kind and kind not in known:
                 path = f"messages[{turn}].content[{place}]"
                 yield Violation(path, f"{kind} input is not supported by '{endpoint.id}'")
+
+
+def _prefill(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:
+    messages = request.body.messages
+    if messages[-1].role != "assistant" or messages[-1].tool_calls or not family_of(endpoint).claude:
+        return
+    if not abilities(claude_of(endpoint)).prefill:
+        what = "a last message of the assistant (prefill)"
+        yield Violation(f"messages[{len(messages) - 1}]", f"{what} is not supported by '{endpoint.id}'")

@@ -10,41 +10,43 @@ from typing import Literal
 
 import msgspec
 
+from service.dialects.anthropic.claude import version_of
 from service.types.upstream import Endpoint
 
-ThinkingForm = Literal["adaptive", "budget", "nova", "reasoning_effort", "reasoning", "reasoning_config"]
+ThinkingForm = Literal["nova", "reasoning_effort", "reasoning", "reasoning_config"]
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
     """One family. None is unknown, and unknown things are left to the service to judge.
 
-    - `claude`: whether Anthropic's own request fields and reasoning signatures are understood.
-    - `thinking`: how it is asked to think: `thinking` with an effort, or with a budget in tokens; Nova's
-      `reasoningConfig`; flat `reasoning_effort`; `reasoning` = {"effort": ...}; flat `reasoning_config`.
+    - `claude`: whether Anthropic's own request fields and reasoning signatures are understood; how it
+      thinks and which samplers it takes is then said by `dialects.anthropic.claude`.
+    - `thinking`: how others are asked to think: Nova's `reasoningConfig`; flat `reasoning_effort`;
+      `reasoning` = {"effort": ...}; flat `reasoning_config`.
     - `efforts`: the levels that takes, ascending.
-    - `summaries`: whether thoughts come back only if a summary is asked for.
     - `keeps_thoughts`: whether its thoughts of earlier turns may be sent back.
     - `schemas`: whether `outputConfig.textFormat` constrains the answer, and `strict` a tool's arguments.
     - `forces_tools`: whether `toolChoice` may be `any`.
     - `caches`: where a cache point may stand.
-    - `top_k`: where top_k goes.
-    - `sampling`: whether temperature and top_p are taken.
+    - `nova_top_k`: whether top_k is taken as Nova takes it.
+    - `sampling`: whether others take temperature and top_p.
     - `starts_with_assistant`: whether a conversation may.
     - `json_results`: whether results of tools should be JSON where they are objects.
+    - `results_alone`: whether a turn with results of tools may hold nothing else.
     """
 
     claude: bool = False
     thinking: ThinkingForm | None = None
     efforts: tuple[str, ...] = ()
-    summaries: bool = False
     keeps_thoughts: bool = False
     schemas: bool | None = None
     forces_tools: bool | None = None
     caches: Literal["everywhere", "messages", "nowhere"] = "nowhere"
-    top_k: Literal["top_k", "inferenceConfig.topK"] | None = None
+    nova_top_k: bool = False
     sampling: bool = True
     starts_with_assistant: bool = False
     json_results: bool = False
+    results_alone: bool = False
 
 
 _HIGH = ("none", "high")
@@ -57,11 +59,10 @@ _CLAUDE = Family(
     schemas=False,
     forces_tools=True,
     caches="everywhere",
-    top_k="top_k",
     keeps_thoughts=True,
     starts_with_assistant=True,
 )
-_NOVA = Family(schemas=False, forces_tools=True, caches="messages", top_k="inferenceConfig.topK")
+_NOVA = Family(schemas=False, forces_tools=True, caches="messages", nova_top_k=True)
 _OPEN = Family(schemas=True)
 _replace = msgspec.structs.replace
 
@@ -71,27 +72,15 @@ UNKNOWN = Family(caches="everywhere")
 _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
     (re.compile(pattern), family)
     for pattern, family in (
-        (
-            "claude-(?:fable|mythos)",
-            _replace(_CLAUDE, thinking="adaptive", efforts=_FIVE, summaries=True),
-        ),
-        (
-            "claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])",
-            _replace(_CLAUDE, thinking="adaptive", efforts=_FIVE, summaries=True, schemas=True),
-        ),
-        (
-            "claude-(?:opus|sonnet)-4-6",
-            _replace(_CLAUDE, thinking="adaptive", efforts=(*_THREE, "max"), schemas=True),
-        ),
-        ("claude-(?:opus|sonnet|haiku)-4-5", _replace(_CLAUDE, thinking="budget", schemas=True)),
-        ("claude-(?:3-7|opus-4|sonnet-4)", _replace(_CLAUDE, thinking="budget")),
+        ("claude-(?:fable|mythos)", _CLAUDE),
+        ("claude-(?:opus|sonnet|haiku)-(?:4-[5-9]|[5-9])(?![0-9])", _replace(_CLAUDE, schemas=True)),
         ("claude", _CLAUDE),
         ("nova-2", _replace(_NOVA, thinking="nova", efforts=_THREE, keeps_thoughts=True)),
         ("nova", _NOVA),
         ("gpt-oss", _replace(_OPEN, thinking="reasoning_effort", efforts=_THREE)),
         ("openai-gpt", Family(thinking="reasoning", efforts=("none", *_FIVE[:4]), sampling=False)),
         ("grok", Family(thinking="reasoning", efforts=_FIVE[:4], sampling=False, forces_tools=True)),
-        ("deepseek-r1", Family(schemas=False, forces_tools=False, keeps_thoughts=True)),
+        ("deepseek-r1", Family(schemas=False, forces_tools=False)),
         ("deepseek", _replace(_OPEN, thinking="reasoning_effort", efforts=_HIGH)),
         ("qwen3-coder", _replace(_OPEN, starts_with_assistant=True)),
         (
@@ -125,20 +114,33 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
         ),
         ("kimi", _replace(_OPEN, forces_tools=True, starts_with_assistant=True)),
         ("minimax|nemotron|gemma-3", _OPEN),
-        ("magistral-small|ministral-3|mistral-large-3|voxtral", _replace(_OPEN, json_results=True)),
-        ("mistral|mixtral|pixtral", Family(schemas=False, json_results=True)),
-        ("llama", Family(schemas=False, forces_tools=False)),
-        ("palmyra|command|jamba", Family(schemas=False)),
+        (
+            "magistral-small|ministral-3|mistral-large-3|voxtral",
+            _replace(_OPEN, json_results=True, results_alone=True),
+        ),
+        ("mistral|mixtral|pixtral", Family(schemas=False, json_results=True, results_alone=True)),
+        ("llama", Family(schemas=False, forces_tools=False, results_alone=True)),
+        ("palmyra", Family(schemas=False, results_alone=True)),
+        ("command|jamba", Family(schemas=False)),
     )
 )
 
 
 def family_of(endpoint: Endpoint) -> Family:
     """The family by the model's id; for an ARN that says nothing, by the model that the catalog knows."""
-    model = endpoint.facts.model
-    for text in filter(None, (endpoint.model, model.id if model else None)):
-        name = text.lower().replace(".", "-").replace("/", "-")
-        for pattern, family in _FAMILIES:
-            if pattern.search(name):
-                return family
-    return UNKNOWN
+    return _named(endpoint.model) or _named(_known(endpoint)) or UNKNOWN
+
+
+def claude_of(endpoint: Endpoint) -> Endpoint:
+    """The endpoint under a name that tells the Claude behind it."""
+    told = version_of(endpoint.model) or not version_of(_known(endpoint))
+    return endpoint if told else _replace(endpoint, model=_known(endpoint))
+
+
+def _known(endpoint: Endpoint) -> str:
+    return endpoint.facts.model.id if endpoint.facts.model else ""
+
+
+def _named(text: str) -> Family | None:
+    name = text.lower().replace(".", "-").replace("/", "-")
+    return next((family for pattern, family in _FAMILIES if pattern.search(name)), None)

@@ -4,6 +4,7 @@
   instructions nowhere else from all models. Where there is nothing else they are the user's turn.
 - Turns alternate. Neighbours of one role become one turn; results of tools are the user's, first in the turn
   and in the order of the calls they answer.
+- Some models take no words of the user beside results: a word of the assistant parts them.
 - Most models want the user to begin. If an assistant did, a turn that says as much comes before.
 """
 
@@ -22,6 +23,7 @@ from service.types.message import ContentPart, Message
 
 Block = dict[str, Any]
 _BEGINNING = "(The assistant begins.)"
+_BETWEEN = "Understood."
 
 
 class Conversation:
@@ -45,6 +47,22 @@ class Conversation:
         if request.body.cache_control:
             self.messages[-1]["content"] += self._cache_point(request.body.cache_control)
         self._order_results()
+        if family.results_alone:
+            self.messages = [part for turn in self.messages for part in _parted(turn)]
+        self._trim_prefill()
+
+    @property
+    def prefilled(self) -> bool:
+        """Whether the answer shall go on with a text of the assistant."""
+        return bool(self.messages[-1]["role"] == "assistant")
+
+    @property
+    def unthought(self) -> bool:
+        """Whether the turn whose results come last has no thoughts before its calls."""
+        if len(self.messages) < 2:
+            return False
+        before, last = (turn["content"] for turn in self.messages[-2:])
+        return "toolResult" in last[0] and "reasoningContent" not in before[0]
 
     def _add(self, message: Message, path: str) -> None:
         match message.role:
@@ -95,6 +113,12 @@ class Conversation:
     def _cache_point(self, control: dict[str, Any] | None) -> list[Block]:
         return [cache_point(control, self._family)] if control and self._caching else []
 
+    def _trim_prefill(self) -> None:
+        """Claude refuses to go on after white space."""
+        last = self.messages[-1]["content"][-1]
+        if self.prefilled and self._family.claude and "text" in last:
+            last["text"] = last["text"].rstrip()
+
     def _order_results(self) -> None:
         order: dict[str, int] = {}
         for turn in self.messages:
@@ -127,6 +151,15 @@ def _results_first(blocks: list[Block], order: dict[str, int]) -> list[Block]:
             rest.append(block)
     results.sort(key=lambda each: each[0])
     return [block for _, group in results for block in group] + rest
+
+
+def _parted(turn: dict[str, Any]) -> list[dict[str, Any]]:
+    results = [block for block in turn["content"] if "toolResult" in block]
+    rest = [block for block in turn["content"] if "toolResult" not in block]
+    if not results or not rest:
+        return [turn]
+    between = {"role": "assistant", "content": [{"text": _BETWEEN}]}
+    return [{"role": "user", "content": results}, between, {"role": "user", "content": rest}]
 
 
 def _object(text: str) -> Raw | None:

@@ -127,9 +127,9 @@ def links(request: ChatRequest) -> list[str]:
 
 
 def modality(part: ContentPart) -> str | None:
-    """The modality that a part needs of the model; None for text."""
+    """The modality that a part needs of the model; None for text, and for documents, which Bedrock reads."""
     kinds = {"image_url": "image", "input_audio": "audio", "video_url": "video", "input_video": "video"}
-    return "file" if part.type == "file" else kinds.get(part.type)
+    return kinds.get(part.type)
 
 
 def _urls(part: ContentPart) -> Iterator[str]:

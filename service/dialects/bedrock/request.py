@@ -7,8 +7,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
+from service.dialects.anthropic.claude import abilities
+from service.dialects.anthropic.request_sampling import sampling
 from service.dialects.asked import left_out
-from service.dialects.bedrock.families import Family, family_of
+from service.dialects.bedrock.families import Family, claude_of, family_of
 from service.dialects.bedrock.formats import form_of
 from service.dialects.bedrock.messages import Conversation
 from service.dialects.bedrock.thinking import Thoughts
@@ -28,8 +30,8 @@ NATIVE: Final = (
 )
 """Converse's own members that are handed on as they are (botocore: ConverseRequest)."""
 
-_CLAUDE_FIELDS: Final = ("thinking", "output_config", "anthropic_beta")
-"""Members of Anthropic's own API that Claude takes among `additionalModelRequestFields`."""
+_CLAUDE_FIELDS: Final = ("output_config", "anthropic_beta")
+"""Members of Anthropic's own API that Claude takes among `additionalModelRequestFields`, with `thinking`."""
 
 _TIERS: Final = {"default": "default", "flex": "flex", "priority": "priority", "fast": "priority"}
 _METADATA = re.compile(r"[a-zA-Z0-9\s:_@$#=/+,.-]{0,512}")
@@ -50,18 +52,19 @@ def encode(request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media])
     caching = family.caches != "nowhere" and endpoint.facts.prompt_caching is not False
     conversation = Conversation(request, family, media, caching=caching)
     tools = Tools(request, family, form, caching=caching)
-    thoughts = Thoughts(request, endpoint, family, forced=tools.forced)
-    sampling = _Sampling(request, endpoint, family, thoughts)
+    thoughts = Thoughts(request, endpoint, family, conversation, forced=tools.forced)
+    samplers = _Sampling(request, endpoint, family, thoughts)
     body: dict[str, Any] = {"messages": conversation.messages}
     if conversation.system:
         body["system"] = conversation.system
-    if inference := _inference(request, sampling):
+    if inference := _inference(request, samplers):
         body["inferenceConfig"] = inference
     if tools.config:
         body["toolConfig"] = tools.config
     if form and form.way == "native":
         body["outputConfig"] = form.output_config()
-    fields = {**sampling.fields, **thoughts.fields, **tools.fields, **_own_fields(request, family)}
+    fields = {**_own_fields(request, family), **samplers.fields, **thoughts.fields, **tools.fields}
+    fields |= _given_fields(request)
     if fields:
         body["additionalModelRequestFields"] = fields
     body |= _tier(request) | _metadata(request)
@@ -72,7 +75,7 @@ def encode(request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media])
         url,
         msgspec.json.encode(body),
         {"accept": accept, "content-type": "application/json"},
-        (*thoughts.dropped, *tools.dropped, *sampling.dropped, *_dropped(request, endpoint, caching=caching)),
+        (*thoughts.dropped, *tools.dropped, *samplers.dropped, *_dropped(request, endpoint, caching=caching)),
     )
 
 
@@ -80,51 +83,65 @@ class _Sampling:
     """Temperature, top_p and top_k, as far as the model takes them now."""
 
     def __init__(self, request: ChatRequest, endpoint: Endpoint, family: Family, thoughts: Thoughts) -> None:
-        body = request.body
         self.fields: dict[str, Any] = {}
-        self.config: dict[str, float] = {}
+        self.config: dict[str, Any] = {}
         self.dropped: list[Dropped] = []
+        if family.claude:
+            ability = abilities(claude_of(endpoint))
+            kept = sampling(request, endpoint, ability, thinks=thoughts.active, dropped=self.dropped)
+            if "top_k" in kept:
+                self.fields = {"top_k": kept.pop("top_k")}
+        else:
+            kept = self._of_others(request, endpoint, family, thoughts)
+        names = {"temperature": "temperature", "top_p": "topP"}
+        self.config = {names[name]: value for name, value in kept.items()}
+
+    def _of_others(
+        self, request: ChatRequest, endpoint: Endpoint, family: Family, thoughts: Thoughts
+    ) -> dict[str, Any]:
+        body = request.body
         given = {"temperature": body.temperature, "top_p": body.top_p, "top_k": body.top_k}
-        asked = {name: value for name, value in given.items() if value is not None}
-        taken = family.sampling and endpoint.facts.temperature is not False
-        for name, value in asked.items():
-            if not taken or (name == "top_k" and family.top_k is None):
+        # Nova's high effort goes with no sampler.
+        free = thoughts.fields.get("reasoningConfig", {}).get("maxReasoningEffort") != "high"
+        kept: dict[str, Any] = {}
+        for name, value in given.items():
+            if value is None:
+                continue
+            if not free:
+                self._drop(name, f"'{endpoint.id}' does not take it at high effort")
+            elif name == "top_k" and not family.nova_top_k:
                 self._drop(name, f"'{endpoint.id}' has no such parameter")
-            elif thoughts.active and not _beside_thinking(name, value, family, thoughts):
-                self._drop(name, f"'{endpoint.id}' does not take it while it thinks")
-            elif name == "temperature":
-                self.config[name] = min(value, 1.0)
-                if value > 1:
-                    self._drop(name, "Bedrock takes 0 to 1; 1 is sent")
-            elif name == "top_p":
-                self.config["topP"] = value
-            elif value > 0:  # 0 is no limit
-                self.fields |= {"top_k": value} if family.claude else {"inferenceConfig": {"topK": value}}
+            elif name == "top_k":
+                self.fields = {"inferenceConfig": {"topK": value}} if value else {}  # 0 is no limit
+            elif not family.sampling or endpoint.facts.temperature is False:
+                self._drop(name, f"'{endpoint.id}' has no such parameter")
+            elif value > 1:
+                self._drop(name, f"'{endpoint.id}' takes 0 to 1; 1 is sent")
+                kept[name] = 1
+            else:
+                kept[name] = request.members[name]
+        return kept
 
     def _drop(self, name: str, reason: str) -> None:
         self.dropped.append(Dropped(name, reason))
 
 
-def _beside_thinking(name: str, value: float, family: Family, thoughts: Thoughts) -> bool:
-    """Claude takes temperature 1 and top_p from 0.95 on while it thinks; Nova's high effort takes none."""
-    if family.claude:
-        return (name == "temperature" and value == 1) or (name == "top_p" and value >= 0.95)
-    return bool(thoughts.fields.get("reasoningConfig", {}).get("maxReasoningEffort") != "high")
-
-
-def _inference(request: ChatRequest, sampling: _Sampling) -> dict[str, Any]:
+def _inference(request: ChatRequest, samplers: _Sampling) -> dict[str, Any]:
     config: dict[str, Any] = {"maxTokens": request.cap} if request.cap else {}
-    config |= sampling.config
+    config |= samplers.config
     if stops := [stop for stop in request.stops if stop]:
         config["stopSequences"] = stops
     return config
 
 
-def _own_fields(request: ChatRequest, family: Family) -> dict[str, Raw]:
+def _own_fields(request: ChatRequest, family: Family) -> dict[str, Any]:
     members = request.members
-    fields = {name: members[name] for name in _CLAUDE_FIELDS if family.claude and name in members}
-    given = members.get("additionalModelRequestFields")
-    return fields | (_raws.decode(given) if given and bytes(given)[:1] == b"{" else {})
+    return {name: members[name] for name in _CLAUDE_FIELDS if family.claude and name in members}
+
+
+def _given_fields(request: ChatRequest) -> dict[str, Any]:
+    given = request.members.get("additionalModelRequestFields")
+    return _raws.decode(given) if given and bytes(given)[:1] == b"{" else {}
 
 
 def _tier(request: ChatRequest) -> dict[str, Any]:
@@ -144,7 +161,7 @@ def _metadata(request: ChatRequest) -> dict[str, Any]:
 
 
 def _dropped(request: ChatRequest, endpoint: Endpoint, *, caching: bool) -> tuple[Dropped, ...]:
-    taken = _TAKEN | set(_CLAUDE_FIELDS if family_of(endpoint).claude else ())
+    taken = _TAKEN | set(("thinking", *_CLAUDE_FIELDS) if family_of(endpoint).claude else ())
     dropped = list(left_out(request, taken, endpoint))
     tier = request.body.service_tier
     if tier and tier != "auto" and tier not in _TIERS:

@@ -4,6 +4,7 @@ from typing import Any
 
 from service.dialects.google.choice import Choice, Failed
 from service.dialects.google.errors import in_band_error
+from service.dialects.google.names import text_of
 from service.dialects.google.usage import service_tier, usage_of
 from service.errors import ErrorKind, ProviderError
 from service.types.chat_request import ChatRequest
@@ -60,7 +61,7 @@ class Answer:
 
     def _choice(self, place: int, candidate: dict[str, Any]) -> ChunkChoice:
         index = candidate.get("index", place)
-        if not isinstance(index, int) or not 0 <= index <= _MAX_INDEX:
+        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index <= _MAX_INDEX:
             raise ValueError("a candidate's index is out of range")
         choice = self._choices.get(index)
         if choice is None:
@@ -75,7 +76,7 @@ class Answer:
         """The prompt was blocked: there are no candidates, and one choice says why."""
         self._blocked = True
         reason = str(feedback["blockReason"])
-        refusal = feedback.get("blockReasonMessage") or f"The prompt was blocked: {reason}"
+        refusal = text_of(feedback.get("blockReasonMessage")) or f"The prompt was blocked: {reason}"
         return ChunkChoice(
             index=0, delta=Delta(refusal=refusal), finish_reason="content_filter", native_finish_reason=reason
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from service.dialects.google.names import text_of
 from service.types.chunk import ToolCallDelta
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\[\"((?:[^\"\\]|\\.)*)\"\]")
@@ -42,12 +43,12 @@ class Calls:
                 return None
             call, self._open = whole, None
         self.count += 1
-        self._known.add(call.get("id") or "")
+        self._known.add(text_of(call.get("id")) or "")
         return ToolCallDelta(
             index=self.count - 1,
-            id=call.get("id") or self._made_id(),
+            id=text_of(call.get("id")) or self._made_id(),
             type="function",
-            name=call.get("name"),
+            name=text_of(call.get("name")),
             arguments=msgspec.json.encode(call.get("args") or {}).decode(),
         )
 

@@ -13,6 +13,7 @@ from service.dialects.google.finish import FAILURES, UNSPECIFIED, finish_reason
 from service.dialects.google.grounding import annotations
 from service.dialects.google.history import FORMAT
 from service.dialects.google.logprobs import logprobs_of
+from service.dialects.google.names import text_of
 from service.dialects.google.server_tools import ServerTools
 from service.dialects.google.speech import Speech
 from service.types.chunk import ChunkChoice, Delta
@@ -56,7 +57,7 @@ class Choice:
             self._cited += new
             delta.annotations = new
         self._note(candidate, choice)
-        native = candidate.get("finishReason")
+        native = text_of(candidate.get("finishReason"))
         if native and native != UNSPECIFIED:
             self._finish(native, candidate.get("finishMessage"), choice)
         return choice
@@ -96,7 +97,7 @@ class Choice:
         self.finished = True
 
     def _part(self, part: dict[str, Any], delta: Delta) -> None:
-        signature = part.get("thoughtSignature")
+        signature = text_of(part.get("thoughtSignature"))
         if isinstance(text := part.get("text"), str):
             if part.get("thought"):
                 self._thought(text, signature, delta)

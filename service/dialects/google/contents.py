@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Raw
 
 from service.dialects.google.history import Turn
-from service.dialects.google.media import linked, media_part
+from service.dialects.google.media import images_of, linked, media_part
 from service.dialects.google.platform import Platform, since
 from service.errors import InvalidRequest, Violation
 from service.types.chat_request import ChatRequest
@@ -81,11 +81,9 @@ class Conversation:
             for at, part in enumerate(message.parts)
             if part.type not in ("text", "refusal")
         ]
-        for at, image in enumerate(message.images or ()):
-            match image:
-                case {"image_url": {"url": str(url)}}:
-                    where = f"{path}.images[{at}].image_url.url"
-                    media.append(linked(url, where, self._endpoint, self._platform, self._media))
+        for at, url in images_of(message):
+            where = f"{path}.images[{at}].image_url.url"
+            media.append(linked(url, where, self._endpoint, self._platform, self._media))
         self._order = {call.id: order for order, call in enumerate(message.tool_calls or ())}
         self._names |= {call.id: call.function.name for call in message.tool_calls or () if call.function}
         parts = Turn(message, path, self._endpoint, self._platform, media).parts()

@@ -38,7 +38,7 @@ def in_band_error(provider: str, error: Any) -> ProviderError:
 def _error(
     provider: str, error: dict[str, Any], status: int | None, headers: Mapping[str, str], *, in_band: bool
 ) -> ProviderError:
-    details = [each for each in error.get("details") or () if isinstance(each, dict)]
+    details = _objects(error.get("details"))
     delay = _of_type(details, "RetryInfo").get("retryDelay")
     if isinstance(delay, str) and "retry-after" not in headers:
         headers = {**headers, "retry-after": delay.removesuffix("s")}
@@ -63,5 +63,9 @@ def _of_type(details: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def _daily(details: list[dict[str, Any]]) -> bool:
-    violations = _of_type(details, "QuotaFailure").get("violations") or ()
-    return any("PerDay" in str(each.get("quotaId", "")) for each in violations if isinstance(each, dict))
+    violations = _objects(_of_type(details, "QuotaFailure").get("violations"))
+    return any("PerDay" in str(each.get("quotaId", "")) for each in violations)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -13,7 +13,7 @@ from service.dialects.google.platform import Platform
 from service.errors import InvalidRequest, Violation
 from service.types.chat_request import ChatRequest
 from service.types.media import Media, is_data_url, media_of
-from service.types.message import ContentPart
+from service.types.message import ContentPart, Message
 from service.types.upstream import Endpoint
 
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
@@ -62,14 +62,10 @@ _AUDIO = {**_TYPES, "pcm16": "audio/pcm", "pcm24": "audio/pcm"}
 
 def links(request: ChatRequest, endpoint: Endpoint, platform: Platform) -> Sequence[str]:
     """The http(s) links that must be fetched, each once."""
-    found = dict.fromkeys(
-        url
-        for message in request.body.messages
-        for part in message.parts
-        for _, url in _urls(part)
-        if _HTTP.match(url) and not _follows(url, endpoint, platform)
+    urls = (url for message in request.body.messages for url in _all_urls(message))
+    return list(
+        dict.fromkeys(url for url in urls if _HTTP.match(url) and not _follows(url, endpoint, platform))
     )
-    return list(found)
 
 
 def media_part(
@@ -90,7 +86,7 @@ def linked(
     url: str, path: str, endpoint: Endpoint, platform: Platform, media: Mapping[str, Media]
 ) -> dict[str, Any]:
     """What a URL leads to. Raises `InvalidRequest` for a data URL that cannot be read."""
-    if is_data_url(url):
+    if is_data_url(url) or "://" not in url:
         try:
             return _inline(media_of(url))
         except ValueError as error:
@@ -107,6 +103,19 @@ def file_violation(part: ContentPart, platform: Platform) -> str | None:
     if file_id is None or not platform.fetches or "://" in file_id:
         return None
     return "a file id must be a gs:// or https:// address"
+
+
+def images_of(message: Message) -> Iterator[tuple[int, str]]:
+    """The images that an assistant made in an earlier turn: place and URL."""
+    for place, image in enumerate(message.images or ()):
+        match image:
+            case {"image_url": {"url": str(url)}}:
+                yield place, url
+
+
+def _all_urls(message: Message) -> Iterator[str]:
+    yield from (url for part in message.parts for _, url in _urls(part))
+    yield from (url for _, url in images_of(message))
 
 
 def _urls(part: ContentPart) -> Iterator[tuple[str, str]]:

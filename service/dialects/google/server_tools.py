@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from service.dialects.google.history import FORMAT
+from service.dialects.google.names import text_of
 
 _CODE = "code_execution"
 
@@ -27,7 +28,7 @@ class ServerTools:
         tool = _CODE if kind in ("executableCode", "codeExecutionResult") else block.get("toolType") or kind
         said: dict[str, Any] = {"type": "reasoning.server_tool_call", "tool_name": str(tool).lower()}
         said |= {"tool_call_id": block.get("id"), "format": FORMAT}
-        key = block.get("id") or str(tool)
+        key = text_of(block.get("id")) or str(tool)
         place = {"index": index, "content_index": content_index}
         match kind:
             case "codeExecutionResult" | "toolResponse":

@@ -128,9 +128,8 @@ class Answer:
         self._items[index] = item
         if item.get("type") == "function_call" and index not in self._calls:
             call = self._new_call(index, item)
-            call.name, call.type = item.get("name"), "function"
-            members = {name: value for name, value in item.items() if name not in _CALL_MEMBERS}
-            call.function_extra = {name: value for name, value in members.items() if value is not None}
+            call.name, call.type = _text(item, "name"), "function"
+            call.function_extra = _others(item)
             self.grow((index, "arguments", 0), item.get("arguments") or "")
             call.arguments = call.arguments or ""
 
@@ -172,7 +171,10 @@ class Answer:
         self._place_messages()
 
     def _part(self, key: PartKey) -> _Part:
-        return self._parts.setdefault(key, _Part(self._length))
+        part = self._parts.get(key)
+        if part is None:
+            part = self._parts[key] = _Part(self._length)
+        return part
 
     def _think(self, key: PartKey, piece: str, *, begins: bool) -> None:
         """Delivers a thought; in `reasoning` an empty line parts it from the one before."""
@@ -193,7 +195,7 @@ class Answer:
     def _new_call(self, index: int, item: Item) -> ToolCallDelta:
         self._calls[index] = len(self._calls)
         call = self._call_delta(self._calls[index])
-        call.id = item.get("call_id") or item.get("id")
+        call.id = _text(item, "call_id") or _text(item, "id")
         return call
 
     def _call_delta(self, place: int) -> ToolCallDelta:
@@ -209,14 +211,15 @@ class Answer:
         """A custom tool's call comes whole: its input is no member that a client could join pieces of."""
         if index not in self._calls:
             call = self._new_call(index, item)
-            members = {name: value for name, value in item.items() if name not in _CALL_MEMBERS}
             call.type = "custom"
-            call.extra = {"custom": {"name": item.get("name"), "input": item.get("input"), **members}}
+            call.extra = {
+                "custom": {"name": _text(item, "name"), "input": _text(item, "input"), **_others(item)}
+            }
 
     def _native_call(self, index: int, item: Item) -> None:
         if index not in self._calls:
             call = self._new_call(index, item)
-            call.id, call.type = native_calls.call_id(item), item["type"]
+            call.id, call.type = native_calls.call_id(item) or call.id, item["type"]
             call.name, call.arguments = native_calls.name_of(item), native_calls.arguments(item)
             call.extra = {"item": item}
 
@@ -257,3 +260,13 @@ class Answer:
         return sum(
             part.length for (at, kind, _), part in self._parts.items() if (at, kind) == (index, "text")
         )
+
+
+def _text(item: Item, name: str) -> str | None:
+    value = item.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _others(call: Item) -> Item:
+    """Members of a call that an echo needs, such as the namespace of its tool."""
+    return {name: value for name, value in call.items() if name not in _CALL_MEMBERS and value is not None}

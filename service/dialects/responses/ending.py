@@ -1,13 +1,18 @@
 """How an answer ended: its failure or finish reason, its token counts, and what is left to tell."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from service.dialects.errors import provider_error
 from service.errors import ProviderError
 from service.types.chunk import Usage
 
+T = TypeVar("T")
+
 # Why an answer is incomplete, as finish reasons (SDK: `IncompleteDetails`); others cut an answer short too.
 _INCOMPLETE = {"content_filter": "content_filter", "steered": "stop"}
+_COUNTED = frozenset(
+    {"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"}
+)
 _UNFINISHED = frozenset({"queued", "in_progress"})
 # Codes that blame the request, but come without the type that says so (SDK: `ResponseError`).
 _REQUEST_FAULTS = ("image", "invalid_prompt", "_policy", "data_residency")
@@ -52,13 +57,13 @@ def finish_of(answer: dict[str, Any], *, called: bool) -> tuple[str | None, str 
 
     An answer that is still in the making (background mode) has not finished: None.
     """
-    status = answer.get("status")
+    status = _of(answer, "status", str)
     if status in _UNFINISHED:
         return None, status
     if status == "incomplete":
-        details = answer.get("incomplete_details")
-        reason = details.get("reason") if isinstance(details, dict) else None
-        return _INCOMPLETE.get(reason or "", "length"), reason or status
+        details = _of(answer, "incomplete_details", dict) or {}
+        reason = _of(details, "reason", str) or status
+        return _INCOMPLETE.get(reason, "length"), reason
     return "tool_calls" if called else "stop", status
 
 
@@ -66,14 +71,13 @@ def usage_of(usage: Any) -> Usage | None:
     """Reads token counts; cached tokens are part of the input's, reasoning tokens of the output's."""
     if not isinstance(usage, dict):
         return None
-    known = ("input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details")
     return Usage(
-        prompt_tokens=usage.get("input_tokens"),
-        completion_tokens=usage.get("output_tokens"),
-        total_tokens=usage.get("total_tokens"),
-        prompt_tokens_details=usage.get("input_tokens_details"),
-        completion_tokens_details=usage.get("output_tokens_details"),
-        extra={name: value for name, value in usage.items() if name not in known},
+        prompt_tokens=_of(usage, "input_tokens", int),
+        completion_tokens=_of(usage, "output_tokens", int),
+        total_tokens=_of(usage, "total_tokens", int),
+        prompt_tokens_details=_of(usage, "input_tokens_details", dict),
+        completion_tokens_details=_of(usage, "output_tokens_details", dict),
+        extra={name: value for name, value in usage.items() if name not in _COUNTED},
     )
 
 
@@ -84,3 +88,9 @@ def metadata_of(answer: dict[str, Any]) -> dict[str, Any]:
         for name, value in answer.items()
         if name not in _TOLD_ELSEWHERE and value is not None and value not in ({}, [])
     }
+
+
+def _of(members: dict[str, Any], name: str, kind: type[T]) -> T | None:
+    """A member, if it is of its type."""
+    value = members.get(name)
+    return value if isinstance(value, kind) else None

@@ -54,9 +54,10 @@ def name_of(item: dict[str, Any]) -> str:
     return _KINDS[item["type"]].name
 
 
-def call_id(item: dict[str, Any]) -> str:
+def call_id(item: dict[str, Any]) -> str | None:
     """The id by which a tool message answers it."""
-    return item.get(_KINDS[item["type"]].identity) or item.get("id") or ""
+    identity = item.get(_KINDS[item["type"]].identity)
+    return identity if isinstance(identity, str) else None
 
 
 def arguments(item: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import msgspec
 from service.dialects import asked
 from service.dialects.responses.input_items import input_items
 from service.dialects.responses.options import include_of, reasoning_of, text_of
-from service.dialects.responses.tools import tool_choice_of, tools_of
+from service.dialects.responses.tools import dropped_image_options, tool_choice_of, tools_of
 from service.types.chat_request import ChatRequest
 from service.types.upstream import Dropped, Endpoint, UpstreamRequest
 
@@ -68,9 +68,12 @@ def _stream_options(request: ChatRequest) -> dict[str, bool] | None:
 
 
 def _unwanted(request: ChatRequest, endpoint: Endpoint) -> tuple[Dropped, ...]:
-    """Knobs that the catalog knows this model to refuse."""
+    """What the image tool does not have, and knobs that the catalog knows this model to refuse."""
     facts = endpoint.facts
-    dropped = []
+    dropped = [
+        Dropped(f"image_config.{name}", f"provider '{endpoint.provider}' has no such parameter")
+        for name in dropped_image_options(request)
+    ]
     if facts.temperature is False and request.body.temperature is not None:
         dropped.append(Dropped("temperature", f"'{endpoint.id}' takes no temperature"))
     if facts.reasoning is False and request.thinking is not None and not request.thinking.off:

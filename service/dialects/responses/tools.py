@@ -49,6 +49,13 @@ def tools_of(request: ChatRequest) -> list[dict[str, Any]]:
     return tools
 
 
+def dropped_image_options(request: ChatRequest) -> list[str]:
+    """The members of `image_config` that the image tool does not have."""
+    if "image" not in (request.body.modalities or ()):
+        return []
+    return [name for name in request.body.image_config or () if name not in _IMAGE_MEMBERS]
+
+
 def tool_choice_of(request: ChatRequest) -> Any:
     """The tool choice, None if there is none. Raises `InvalidRequest` for a word that is not known."""
     choice = request.body.tool_choice

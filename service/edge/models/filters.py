@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from service.edge.models import query
-from service.edge.models.listing import Listed, Offer
+from service.edge.models.listing import Listed, Offer, slug
 from service.edge.models.parameters import NAMES
 from service.errors import InvalidRequest, Violation
 
@@ -66,12 +66,8 @@ def _made(listed: Listed, wanted: Sequence[str]) -> bool:
     return "all" in wanted or bool({*wanted} & {*(listed.output_modalities or ("text",))})
 
 
-def _slug(text: str) -> str:
-    return text.casefold().replace(" ", "-")
-
-
 def _slugs(text: str) -> frozenset[str]:
-    return frozenset(map(_slug, query.words()(text)))
+    return frozenset(map(slug, query.words()(text)))
 
 
 FILTERS: dict[str, Filter] = {
@@ -102,13 +98,7 @@ FILTERS: dict[str, Filter] = {
 }
 
 OFFER_FILTERS: dict[str, OfferFilter] = {
-    "providers": OfferFilter(
-        _slugs,
-        bool,
-        lambda offer, of: (
-            {_slug(offer.provider.name), _slug(offer.provider.title), *offer.provider.aliases} & of
-        ),
-    ),
+    "providers": OfferFilter(_slugs, bool, lambda offer, of: offer.provider_slugs & of),
     "zdr": OfferFilter(
         query.one_of("true"), lambda offer: offer.facts.zdr is not None, lambda offer, _: offer.facts.zdr
     ),

@@ -8,7 +8,7 @@ from pointsman.v1 import model_pb2, model_service_pb2, model_service_pb2_grpc
 from service.edge.call_context import Context
 from service.edge.grpc_chat import refuse
 from service.edge.models import typed
-from service.edge.models.listing import Listing, listing
+from service.edge.models.listing import Listing, Offer, listing, slug
 from service.edge.models.lookup import offer_named
 from service.errors import Internal, InvalidRequest, PointsmanError, Violation
 from service.providers.directory import Directory
@@ -29,8 +29,8 @@ class GrpcModels(model_service_pb2_grpc.ModelServiceServicer):
         try:
             directory = self._directory()
             found = listing(directory, everything=request.include_unserved)
-            wanted = request.provider and _provider(request.provider, directory, found)
-            models = [typed.model(offer) for offer in found.offers if wanted in ("", offer.endpoint.provider)]
+            offers = _of_provider(request.provider, directory, found) if request.provider else found.offers
+            models = [typed.model(offer) for offer in offers]
             return model_service_pb2.ListModelsResponse(models=models)
         except Exception as error:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
             await _abort(context, error)
@@ -46,15 +46,14 @@ class GrpcModels(model_service_pb2_grpc.ModelServiceServicer):
             await _abort(context, error)
 
 
-def _provider(name: str, directory: Directory, found: Listing) -> str:
-    """The name of the provider that is meant. Raises `InvalidRequest` naming those there are."""
-    if on := directory.provider(name):
-        return on.name
-    names = dict.fromkeys([*directory.providers, *(offer.endpoint.provider for offer in found.offers)])
-    if name not in names:
+def _of_provider(name: str, directory: Directory, found: Listing) -> list[Offer]:
+    """The offers of the provider that is meant. Raises `InvalidRequest` naming those there are."""
+    offers = [offer for offer in found.offers if slug(name) in offer.provider_slugs]
+    if not offers and directory.provider(name) is None:
+        names = dict.fromkeys([*directory.providers, *(offer.provider.name for offer in found.offers)])
         described = f"is no provider that is listed, got '{name[:100]}'; one of: {', '.join(names)}"
         raise InvalidRequest([Violation("provider", described)])
-    return name
+    return offers
 
 
 async def _abort(context: Context, error: Exception) -> NoReturn:

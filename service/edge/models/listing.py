@@ -13,6 +13,11 @@ from service.types.price import Price
 from service.types.upstream import Endpoint
 
 
+def slug(name: str) -> str:
+    """A provider's name however it is capitalised, with its spaces as hyphens."""
+    return name.casefold().replace(" ", "-")
+
+
 class Offer(msgspec.Struct, frozen=True):
     """One model at one provider; `served` says whether the provider is on."""
 
@@ -29,6 +34,12 @@ class Offer(msgspec.Struct, frozen=True):
     def model_id(self) -> str:
         """The model's canonical id; the endpoint's own where nobody knows which model it is."""
         return self.facts.model.id if self.facts.model else self.endpoint.id
+
+    @property
+    def provider_slugs(self) -> set[str]:
+        """All names of the provider."""
+        names = (self.provider.name, self.provider.title, *self.provider.aliases)
+        return {slug(name) for name in names if name}
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -1,0 +1,34 @@
+"""One installation with a provider for each dialect, in front of vendors that speak them."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from tests.conversations.vendors import SPOKEN
+from tests.running import KEY, Pointsman, running
+from tests.upstreams.situations import SituationVendor
+
+_SETTINGS = "[server]\nworkers = 1\n\n[upstream]\nfirst_byte_seconds = 5\nidle_seconds = 5\n"
+
+
+@pytest.fixture(scope="session")
+def vendors() -> Iterator[dict[str, SituationVendor]]:
+    """The vendors by the names of their providers."""
+    with ExitStack() as stack:
+        yield {spoken.name: stack.enter_context(spoken.vendor()) for spoken in SPOKEN}
+
+
+@pytest.fixture(scope="session")
+def pointsman(vendors: dict[str, SituationVendor]) -> Iterator[Pointsman]:
+    sections = [spoken.section(vendors[spoken.name].origin) for spoken in SPOKEN]
+    with running("\n".join((_SETTINGS, *sections))) as pointsman:
+        yield pointsman
+
+
+@pytest.fixture(scope="session")
+def http(pointsman: Pointsman) -> Iterator[httpx.Client]:
+    headers = {"authorization": f"Bearer {KEY}"}
+    with httpx.Client(base_url=pointsman.url, headers=headers, timeout=20, trust_env=False) as client:
+        yield client

@@ -64,7 +64,8 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[media]`: what may be fetched for vendors that want an image's, a sound's or a file's bytes.
 
-    Sizes in bytes: of one, and of all in a request. `allowed_hosts` may have private addresses.
+    Sizes in bytes: of one, and of all in a request. `allowed_hosts` may have private addresses; buckets of
+    clouds that callers may name stand there too (`s3://NAME`, `gs://NAME`).
     """
 
     max_bytes: Annotated[int, Meta(ge=1, le=100 * 1024 * 1024)] = 20 * 1024 * 1024

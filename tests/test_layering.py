@@ -35,7 +35,13 @@ IO = {
     *("signal", "socket", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uvloop"),
 }
 PURE_FLOORS = ("routing", "dialects", "types", "errors")
-PURE_ROOMS = ("upstream.sse", "upstream.demo", "upstream.demo.answers", "upstream.demo.samples")
+PURE_ROOMS = (
+    "upstream.event_stream",
+    "upstream.sse",
+    "upstream.demo",
+    "upstream.demo.answers",
+    "upstream.demo.samples",
+)
 
 
 class Import(NamedTuple):

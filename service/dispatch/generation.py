@@ -99,6 +99,7 @@ class Generation:
             self._mailbox.close()
 
     async def _call(self) -> None:
+        self._media.check_buckets(self._request)
         links = self._dialect.links(self._request, self._endpoint)
         media = await self._media.fetch(links) if links else {}
         outgoing = self._dialect.encode(self._request, self._endpoint, media)

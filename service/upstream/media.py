@@ -8,7 +8,7 @@ import asyncio
 import base64
 import ipaddress
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import aiohttp
@@ -17,6 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from service.errors import InvalidRequest, Violation
 from service.settings import MediaSettings
+from service.types.chat_request import ChatRequest
 from service.types.media import Media
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
@@ -29,6 +30,23 @@ class MediaFetcher:
     def __init__(self, settings: MediaSettings) -> None:
         self.settings = settings
         self._session: aiohttp.ClientSession | None = None
+
+    def check_buckets(self, request: ChatRequest) -> None:
+        """Refuses objects of clouds (s3://, gs://): a vendor would read them with the operator's rights.
+
+        A setting may list buckets that callers may name. Raises `InvalidRequest` naming each part.
+        """
+        faults = [
+            Violation(path, f"must be http, https or a data URL, got {_shown(url)}")
+            for path, url in _urls(request)
+            if url[:5] in ("s3://", "gs://") and not self._is_open(url)
+        ]
+        if faults:
+            raise InvalidRequest(faults)
+
+    def _is_open(self, url: str) -> bool:
+        bucket = "/".join(url.split("/")[:3])
+        return bucket in self.settings.allowed_hosts
 
     async def fetch(self, urls: Sequence[str]) -> Mapping[str, Media]:
         """Fetches all of them at once.
@@ -139,6 +157,19 @@ class _Guard(AbstractResolver):
 
     async def close(self) -> None:
         await self._resolver.close()
+
+
+def _urls(request: ChatRequest) -> Iterator[tuple[str, str]]:
+    """Every URL in the conversation, with its field."""
+    for place, message in enumerate(request.body.messages):
+        if isinstance(message.content, list):
+            for number, part in enumerate(message.content):
+                path = f"messages[{place}].content[{number}]"
+                for name in ("image_url", "video_url", "input_video"):
+                    if linked := getattr(part, name):
+                        yield f"{path}.{name}.url", linked.url
+                if part.file and part.file.file_data:
+                    yield f"{path}.file.file_data", part.file.file_data
 
 
 def _refusal(error: BaseException | None) -> "_Refused | None":

@@ -174,7 +174,7 @@ def test_schema_output(talk: Conversation) -> None:
     assert json.loads(choice["message"]["content"]) == situations.SCHEMA
     assert choice["finish_reason"] == "stop"
     assert not choice["message"].get("tool_calls")
-    sent = talk.received("schema").raw
+    sent = talk.received("schema").raw.replace(b'\\"', b'"')  # Bedrock takes schemas as text
     assert sent.index(b'"name"') < sent.index(b'"age"')
 
 

@@ -124,7 +124,6 @@ SPOKEN = (
         r"/model/us\.amazon\.nova-lite-v1%3A0--[a-z-]+/converse(-stream)?",
         bearer,
         fields=f'region = "us-east-1"\napi_key = "{KEY}"',
-        signs=True,
     ),
     Spoken(
         "z",

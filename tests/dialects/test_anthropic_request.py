@@ -219,7 +219,14 @@ def test_parallel_calls_and_their_results() -> None:
     )
 
 
-QUIET = {"disable_parallel_tool_use": True}
+QUIET: dict[str, Any] = {"disable_parallel_tool_use": True}
+CHOICES: list[tuple[Any, dict[str, Any]]] = [
+    ("auto", {"type": "auto"}),
+    ("required", {"type": "any"}),
+    ({"type": "function", "function": {"name": "weather"}}, {"type": "tool", "name": "weather"}),
+    ({"type": "tool", "name": "weather"}, {"type": "tool", "name": "weather"}),
+    ({"type": "any"}, {"type": "any"}),
+]
 
 # A name; a model; members of the request; members of the body.
 PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
@@ -270,13 +277,7 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
             {"tools": [NATIVE_WEATHER], "tool_choice": {**word, **({} if parallel else QUIET)}},
         )
         for parallel in (True, False)
-        for choice, word in (
-            ("auto", {"type": "auto"}),
-            ("required", {"type": "any"}),
-            ({"type": "function", "function": {"name": "weather"}}, {"type": "tool", "name": "weather"}),
-            ({"type": "tool", "name": "weather"}, {"type": "tool", "name": "weather"}),
-            ({"type": "any"}, {"type": "any"}),
-        )
+        for choice, word in CHOICES
     ),
     (
         "no tool may be called",

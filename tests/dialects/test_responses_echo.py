@@ -88,6 +88,7 @@ ECHOES: list[tuple[list[Item], list[Item]]] = [
     ([SPOKEN], [{"type": "message", "role": "assistant", "content": "Äh, so."}]),
     ([SPOKEN, BARE], [SPOKEN]),  # cut short: the vendor refuses thoughts that nothing follows
     ([BARE | {"encrypted_content": None}, PARIS], [bare(PARIS)]),  # it would be looked up in vain
+    ([{**SIMPLE, "encrypted_content": None}, PARIS], [bare(PARIS)]),
     ([SEARCH | {"created_by": "x"}, SPOKEN], [SEARCH, SPOKEN]),
 ]  # fmt: skip
 
@@ -137,6 +138,16 @@ def test_unjoined_pieces_are_joined() -> None:
     ]
 
     assert items({"role": "assistant", "content": "So.", "reasoning_details": details})[0] == SIMPLE
+
+
+def test_thoughts_without_places_of_their_own_keep_their_order() -> None:
+    """Some routers count the index of each kind of detail anew."""
+    named = {"type": "reasoning.encrypted", "format": "openai-responses-v1", "index": 0}
+    details = [{"data": f"secret {number}", "id": f"rs_{number}", **named} for number in (9, 8)]
+    thoughts = [BARE | {"id": f"rs_{number}", "encrypted_content": f"secret {number}"} for number in (9, 8)]
+
+    said = {"role": "assistant", "content": "So.", "reasoning_details": details}
+    assert items(said)[:2] == thoughts
 
 
 ANSWERS: list[tuple[str, Any, Item]] = [

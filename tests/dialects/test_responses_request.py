@@ -73,6 +73,10 @@ PARTS = [
     ),
     ({"type": "file", "file": {"file_id": "file-1"}}, {"type": "input_file", "file_id": "file-1"}),
     (
+        {"type": "file", "file": {"file_id": "file-1", "filename": "a.pdf"}},
+        {"type": "input_file", "file_id": "file-1"},
+    ),
+    (
         {"type": "file", "file": {"filename": "a.pdf", "file_data": "https://x.test/a.pdf"}},
         {"type": "input_file", "file_url": "https://x.test/a.pdf"},
     ),

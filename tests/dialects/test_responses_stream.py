@@ -13,6 +13,7 @@ from service.types.chunk import Chunk
 from service.types.fold import fold
 
 Event = dict[str, Any]
+IDS = ("rs_1", "rs_2", "msg_1", "fc_1", "fc_2", "ctc_1")  # of the items below
 
 
 def frames(*events: Event) -> bytes:
@@ -50,13 +51,8 @@ def done(index: int, item: dict[str, Any]) -> Event:
 
 
 def piece(kind: str, index: int, delta: str, **members: Any) -> Event:
-    return {
-        "type": f"response.{kind}.delta",
-        "output_index": index,
-        "item_id": "x",
-        "delta": delta,
-        **members,
-    }
+    place = {"output_index": index, "item_id": IDS[index]}
+    return {"type": f"response.{kind}.delta", **place, "delta": delta, **members}
 
 
 CITED = {"type": "url_citation", "url": "https://x.test", "title": "X", "start_index": 0, "end_index": 2}
@@ -193,6 +189,7 @@ TELLINGS = {
     ],
     "no output at the end": [*STREAM[:-1], final()],
     "the end alone": STREAM[-1:],
+    "no beginnings": [event for event in STREAM if event["type"] != "response.output_item.added"],
 }
 
 
@@ -234,6 +231,10 @@ def test_pieces_come_as_they_are_told() -> None:
     assert sum(len(delta.annotations or ()) for delta in chunks) == 1
     details = list(itertools.chain(*(delta.reasoning_details or () for delta in chunks)))
     assert [each["data"] for each in details if "data" in each] == ["secret"]
+    assert [each["tool_name"] for each in details if "tool_name" in each] == [
+        "web_search",
+        "image_generation",
+    ]
 
 
 def test_nothing_comes_before_there_is_something() -> None:

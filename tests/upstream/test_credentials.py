@@ -161,9 +161,8 @@ def test_no_google_token(tmp_path: Path, path: str | None) -> None:
     async def play() -> Any:
         async with token_server([]) as address:
             account = service_account(tmp_path, f"{address}/{path}")
-            if path is None and account.credentials_file:
-                Path(account.credentials_file).unlink()
-            await GoogleToken("acme", account).headers(REQUEST)
+            missing = GoogleAccount(credentials_file=str(tmp_path / "none"))
+            await GoogleToken("acme", account if path else missing).headers(REQUEST)
 
     with pytest.raises(ProviderError, match="'acme': no credentials") as caught:
         asyncio.run(asyncio.wait_for(play(), 20))

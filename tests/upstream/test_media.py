@@ -11,9 +11,11 @@ from aiohttp import web
 
 from service.errors import InvalidRequest
 from service.settings import MediaSettings
+from service.types.chat_request import ChatRequest
 from service.types.media import Media
 from service.upstream import media
 from service.upstream.media import MediaFetcher
+from tests.asking import chat
 
 PIXEL = b"\x89PNG\r\n"
 
@@ -130,3 +132,30 @@ def test_every_fault_is_told() -> None:
 def test_what_is_public(address: str, allowed: bool) -> None:
     assert media._allowed("example.org", address, []) is allowed
     assert media._allowed("example.org", address, ["example.org"])
+
+
+def with_link(url: str) -> ChatRequest:
+    part = {"type": "image_url", "image_url": {"url": url}}
+    return chat(messages=[{"role": "user", "content": [{"type": "text", "text": "x"}, part]}])
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts", "taken"),
+    [
+        ("s3://bucket/a.png", [], False),
+        ("gs://bucket/a.png", [], False),
+        ("s3://bucket/a.png", ["s3://bucket"], True),
+        ("s3://bucket-2/a.png", ["s3://bucket"], False),
+        ("gs://bucket/a.png", ["s3://bucket"], False),
+        ("https://bucket/a.png", [], True),
+        ("data:image/png;base64,AAAA", [], True),
+    ],
+)
+def test_buckets_of_the_operator_are_closed_to_callers(url: str, hosts: list[str], taken: bool) -> None:
+    fetcher = MediaFetcher(MediaSettings(allowed_hosts=hosts))
+    if taken:
+        fetcher.check_buckets(with_link(url))
+        return
+    with pytest.raises(InvalidRequest) as caught:
+        fetcher.check_buckets(with_link(url))
+    assert caught.value.param == "messages[0].content[1].image_url.url"

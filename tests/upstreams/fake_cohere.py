@@ -44,9 +44,9 @@ class FakeCohere(SituationVendor):
 
     def reply(self, situation: str, request: Received, *, stream: bool) -> Reply:
         if situation in ERRORS and not (stream and situation == "failing"):
-            status, message = ERRORS[situation]
+            status, words = ERRORS[situation]
             headers = {"retry_after": str(situations.RETRY_AFTER)} if status == 429 else {}
-            return Reply.of_json({"id": "e1", "message": message}, status, **headers)
+            return Reply.of_json({"id": "e1", "message": words}, status, **headers)
         if situation in ("cut", "failing"):
             return broken(situation, stream=stream)
         said = message(situation)

@@ -20,8 +20,7 @@ ERRORS: dict[str, tuple[int, str, str | None, str]] = {
         400,
         "invalid_request_prompt",
         "3051",
-        "Prompt contains 140000 tokens and 0 draft tokens, too large for model with 131072 maximum"
-        " context length",
+        "Prompt contains 140000 tokens, too large for model with 131072 maximum context length",
     ),
     "auth": (401, "unauthorized", None, "Unauthorized"),
     "overloaded": (503, "service_unavailable", None, "Service unavailable."),

@@ -1,4 +1,4 @@
-"""OpenAI's chat completions on loopback, at whatever path ends with it: OpenAI's, and Azure's of both styles."""
+"""OpenAI's chat completions on loopback, at whatever path: OpenAI's, and Azure's of both styles."""
 
 import json
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ class FakeOpenAI(SituationVendor):
         if situation in ("cut", "failing"):
             return self._broken(situation, stream=stream)
         message = self.message(situation)
-        reason = "tool_calls" if "tool_calls" in message else "stop"
+        reason = "tool_calls" if message.get("tool_calls") else "stop"
         if not stream:
             choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
             return Reply.of_json(answer("chat.completion", [choice], usage=self.usage()))

@@ -121,9 +121,11 @@ def test_errors(client: Any, situation: str) -> None:
 
 def test_a_stream_that_fails(client: Any) -> None:
     said: list[str] = []
-    with client.messages.stream(model="claude-x--failing", max_tokens=100, messages=USER) as events:
-        with pytest.raises(anthropic.APIStatusError, match="Overloaded"):
-            said.extend(events.text_stream)
+    with (
+        client.messages.stream(model="claude-x--failing", max_tokens=100, messages=USER) as events,
+        pytest.raises(anthropic.APIStatusError, match="Overloaded"),
+    ):
+        said.extend(events.text_stream)
     assert "".join(said) == situations.PARTIAL
 
 

@@ -1,7 +1,7 @@
 """Recorded chat of Cohere, version 2, as the `cohere` SDK reads it."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from cohere.core.unchecked_base_model import construct_type
 from cohere.v2.types import V2ChatResponse, V2ChatStreamResponse
@@ -60,8 +60,8 @@ def _streamed(text: str) -> Seen:
     for line in text.replace("\r", "").split("\n"):
         if not line.startswith("data:") or "[DONE]" in line:
             continue
-        event: Any = construct_type(type_=V2ChatStreamResponse, object_=json.loads(line[5:]))
-        message = getattr(getattr(event, "delta", None), "message", None)
+        event: Any = construct_type(type_=cast("Any", V2ChatStreamResponse), object_=json.loads(line[5:]))
+        message: Any = getattr(getattr(event, "delta", None), "message", None)
         match event.type:
             case "content-start" | "content-delta":
                 seen.content += message.content.text or ""

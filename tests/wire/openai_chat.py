@@ -130,9 +130,9 @@ def _mistral(found: list[dict[str, Any]]) -> Seen:
         answer = (mistral.ChatCompletionResponse if whole else mistral.CompletionChunk).model_validate(each)
         choice: Any = answer.choices[0]
         message = choice.message if whole else choice.delta
-        chunks = (
-            [mistral.TextChunk(text=message.content)] if isinstance(message.content, str) else message.content
-        )
+        chunks: Any = message.content
+        if isinstance(chunks, str):
+            chunks = [mistral.TextChunk(text=chunks)]
         for chunk in chunks or ():
             if chunk.type == "thinking":
                 seen.reasoning += "".join(piece.text for piece in chunk.thinking if piece.type == "text")

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from service.dialects.google.history import FOREIGN_SIGNATURE
-from service.types.chunk import Delta
 from service.types.fold import fold
 from tests.asking import chat
 from tests.wire import google
@@ -72,9 +71,7 @@ def test_a_turn_comes_back_as_it_was(record: dict[str, Any]) -> None:
     dialect, endpoint = google.dialect_of(record)
     candidates = [each for raw in google.raw_answers(record) for each in raw.get("candidates") or ()]
     given = [part for each in candidates for part in (each.get("content") or {}).get("parts") or ()]
-    delta = next(
-        (choice.delta for choice in fold(decoded(google, record, [body_of(record)])).choices), Delta()
-    )
+    delta = fold(decoded(google, record, [body_of(record)])).choices[0].delta
     calls = [
         {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
         for call in delta.tool_calls or ()
@@ -96,19 +93,19 @@ def joined(parts: list[Any]) -> list[Any]:
     """Unsigned texts that follow each other say the same as one."""
     whole: list[Any] = []
     for part in parts:
-        plain = "text" in part and "thoughtSignature" not in part
-        if plain and whole and "thoughtSignature" not in whole[-1] and "text" in whole[-1]:
-            if whole[-1].get("thought") == part.get("thought"):
-                whole[-1] = {**part, "text": whole[-1]["text"] + part["text"]}
-                continue
+        last = whole[-1] if whole else {}
+        unsigned = all("text" in each and "thoughtSignature" not in each for each in (part, last))
+        if unsigned and last.get("thought") == part.get("thought"):
+            last["text"] += part["text"]
+            continue
         if part != {"text": ""}:
-            whole.append(part)
+            whole.append(dict(part))
     return whole
 
 
 def without_made(parts: list[Any]) -> list[Any]:
     """Without the ids that are made, and the signature that stands for none."""
-    kept = json.loads(json.dumps(parts))
+    kept: list[Any] = json.loads(json.dumps(parts))
     for part in kept:
         if (call := part.get("functionCall")) and call.get("id", "").startswith("call_"):
             del call["id"]

@@ -58,6 +58,11 @@ class Answer:
         """Whether the item at this output index has begun as a call."""
         return index in self._calls
 
+    def name(self, index: int, item_id: Any) -> None:
+        """Takes an item's id, in case that its beginning was not told."""
+        if index not in self._items:
+            self._items[index] = {"id": item_id}
+
     def take(self) -> list[Chunk]:
         """Gives what is new since the last time: one chunk or none."""
         delta, logprobs = self._delta, self._logprobs

@@ -77,6 +77,7 @@ class StreamDecoder(decoding.EventsDecoder):
         key = (told.get("output_index", 0), part, told[member] if member else 0)
         if part == "arguments" and not self._answer.knows_call(key[0]):
             return  # its item will tell all of it
+        self._answer.name(key[0], told.get("item_id"))
         if step == "delta":
             self._answer.grow(key, told["delta"])
             self._answer.score(key, told.get("logprobs"))

@@ -50,7 +50,7 @@ def items_of(details: Iterable[Any]) -> dict[int, dict[str, Any]]:
 
 
 def _free(items: dict[int, dict[str, Any]], index: int) -> int:
-    return index
+    return index if index not in items else max(items) + 1
 
 
 def _block(item: dict[str, Any]) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from service.errors import InvalidRequest, Violation
 
 T = TypeVar("T")
 _MOST_PAIRS = 100
+_SHOWN = 100
 
 
 def parameters(address: str) -> dict[str, str]:
@@ -31,10 +32,9 @@ def check_names(given: Collection[str], known: Collection[str]) -> None:
     """Raises `InvalidRequest` naming every parameter that is not known, and those that are."""
     unknown = [name for name in given if name not in known]
     if unknown:
-        allowed = ", ".join(sorted(known))
-        raise InvalidRequest(
-            [Violation(name, f"is no query parameter; one of: {allowed}") for name in unknown]
-        )
+        violations = [Violation(name[:_SHOWN], "is no query parameter") for name in unknown]
+        allowed = f"{violations.pop().description}; there are {', '.join(sorted(known))}"
+        raise InvalidRequest([*violations, Violation(unknown[-1][:_SHOWN], allowed)])
 
 
 def check_unbound(given: Collection[str], fields: Collection[str]) -> None:
@@ -50,7 +50,7 @@ def read(given: dict[str, str], name: str, how: Callable[[str], T], default: T) 
     try:
         return how(given[name])
     except ValueError as error:
-        raise InvalidRequest([Violation(name, f"{error}, got '{given[name][:100]}'")]) from None
+        raise InvalidRequest([Violation(name, f"{error}, got '{given[name][:_SHOWN]}'")]) from None
 
 
 def flag(text: str) -> bool:

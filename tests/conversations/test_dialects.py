@@ -202,8 +202,8 @@ def test_thoughts_are_kept_back_on_request(talk: Conversation) -> None:
 def test_refusal(talk: Conversation) -> None:
     [choice] = talk.ask("refusal")["choices"]
 
-    message = choice["message"]
-    assert choice["finish_reason"] == "content_filter" or message.get("refusal")
+    told = choice["finish_reason"] == "content_filter" or bool(choice["message"].get("refusal"))
+    assert told is ("refusal" not in talk.spoken.lacks)
 
 
 FAILURES = [

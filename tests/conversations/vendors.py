@@ -143,8 +143,18 @@ SPOKEN = (
         under("api-key"),
         base="/openai/v1",
     ),
-    Spoken("c", "cohere", FakeCohere, "command-a-03-2025", r"/v2/chat", bearer),
-    Spoken("m", "mistral", FakeMistral, "magistral-medium-latest", CHAT, bearer, base="/v1"),
+    # The models of these two refuse in their own words, and their APIs do not tell.
+    Spoken("c", "cohere", FakeCohere, "command-a-03-2025", r"/v2/chat", bearer, lacks=frozenset({"refusal"})),
+    Spoken(
+        "m",
+        "mistral",
+        FakeMistral,
+        "magistral-medium-latest",
+        CHAT,
+        bearer,
+        base="/v1",
+        lacks=frozenset({"refusal"}),
+    ),
 )
 
 

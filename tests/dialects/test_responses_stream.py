@@ -7,10 +7,12 @@ from typing import Any, get_args
 import openai.types.responses as sdk
 import pytest
 
+from service.dialects.responses import OpenAIResponses
 from service.dialects.responses.decoder import BodyDecoder, StreamDecoder
 from service.errors import ErrorKind, ProviderError
 from service.types.chunk import Chunk
 from service.types.fold import fold
+from tests.asking import ENDPOINT, chat
 
 Event = dict[str, Any]
 IDS = ("rs_1", "rs_2", "msg_1", "fc_1", "fc_2", "ctc_1")  # of the items below
@@ -333,3 +335,28 @@ def test_another_shape_is_an_invalid_answer(event: bytes) -> None:
         decoder.end()
 
     assert error.value.kind is ErrorKind.PROVIDER_INVALID_RESPONSE
+
+
+CHOSEN = [
+    ("text/event-stream; charset=utf-8", False, StreamDecoder),
+    ("application/json", True, BodyDecoder),
+    ("", True, StreamDecoder),
+    ("", False, BodyDecoder),
+]
+
+
+@pytest.mark.parametrize(("content_type", "stream", "decoder"), CHOSEN)
+def test_the_decoder_fits_what_is_sent(content_type: str, stream: bool, decoder: type) -> None:
+    assert type(OpenAIResponses().decoder(chat(stream=stream), ENDPOINT, content_type)) is decoder
+
+
+def test_errors_by_status() -> None:
+    said = {"message": "Slow down", "type": "requests", "param": None, "code": "rate_limit_exceeded"}
+    body = json.dumps({"error": said}).encode()
+    error = OpenAIResponses().error(ENDPOINT, 429, {"retry-after": "7"}, body)
+
+    assert (error.kind, error.status, error.retry_after) == (ErrorKind.PROVIDER_RATE_LIMIT, 429, 7)
+    assert (error.provider_code, error.message) == (
+        "rate_limit_exceeded",
+        "Provider 'acme' answered 429: Slow down",
+    )

@@ -4,10 +4,12 @@ import re
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from msgspec import structs
 
 from service.edge.models import filters, pages, query, sorts
 from service.edge.models.listing import listing
 from service.errors import InvalidRequest
+from service.types.facts import Facts
 from tests.edge.model_scene import NOW, directory
 
 BIG, SMALL, UNKNOWN, FREE = "acme/big-1", "tiny/small-2", "own/unknown", "own/ns/unknown:free"
@@ -66,6 +68,17 @@ def chosen(address: str) -> list[str]:
 )
 def test_what_passes(asked: str, found: list[str]) -> None:
     assert chosen(f"/api/v1/models?{asked}") == found
+
+
+@pytest.mark.parametrize(("asked", "count"), [("", 0), ("output_modalities=all", 1), ("providers=first", 0)])
+def test_what_makes_no_text_is_only_listed_when_asked_for(asked: str, count: int) -> None:
+    (big, *_) = MODELS
+    facts = Facts(model=big.model, output_modalities=("image",))
+    offer = structs.replace(big.offers[0], endpoint=structs.replace(big.offers[0].endpoint, facts=facts))
+
+    found = pages.chosen([structs.replace(big, offers=(offer,))], query.parameters(f"?{asked}"), NOW)
+
+    assert len(found) == count
 
 
 NO_DATA = "cannot be used here"

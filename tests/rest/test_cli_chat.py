@@ -116,6 +116,24 @@ def test_a_failure_is_one_line(  # noqa: PLR0917 - fixtures and a table's column
     assert not (tmp_path / ".pointsman").exists()
 
 
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (streaming(delta(content="Half of")), "the answer was cut off"),
+        (streaming(delta(content="Half of"), ends="break"), "the answer was cut off"),
+        (replying("<html>", 502, "text/html"), "answered with status 502"),
+    ],
+    ids=["ends", "breaks", "answers no JSON"],
+)
+def test_a_server_that_fails_itself(scene: Scene, tmp_path: Path, script: Script, told: str) -> None:
+    scene.plays(script)  # and is asked without Pointsman between
+    done = chat(scene, tmp_path, "--model", scene.name, "Hi", POINTSMAN_PORT=str(scene.vendor.port))
+
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 @contextmanager
 def at_a_terminal(scene: Scene, folder: Path) -> Iterator["Terminal"]:
     ours, theirs = pty.openpty()

@@ -135,7 +135,7 @@ def _refuse_recursion(schema: Schema) -> None:
     finished: set[str] = set()
     while named.keys() - finished:
         ready = {name for name in named.keys() - finished if named[name] <= finished}
-        if False:
+        if not ready:
             raise _Impossible
         finished |= ready
     rest = {name: value for name, value in schema.items() if name not in ("$defs", "definitions")}

@@ -3,10 +3,12 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from service.admission.keys import bootstrap_key, key_path
 from service.cli.server import AskError, Server
+from service.edge.models.money import plain
 from service.settings import Settings
 
 _PROMPT = "> "
@@ -108,7 +110,7 @@ def _account(last: dict[str, Any]) -> str:
     if "prompt_tokens" in usage and "completion_tokens" in usage:
         parts.append(f"{usage['prompt_tokens']} + {usage['completion_tokens']} tokens")
     if usage.get("cost") is not None:
-        parts.append(f"${usage['cost']:.6f}".rstrip("0").rstrip("."))
+        parts.append(f"${plain(Decimal(str(usage['cost'])))}")
     return " · ".join(parts)
 
 

@@ -44,9 +44,9 @@ class Server:
                 for event in events.feed(data):
                     if event.data == b"[DONE]":
                         return
-                    chunk = json.loads(event.data)
+                    chunk = _members(event.data)
                     if error := chunk.get("error"):
-                        raise AskError(_one_line(error.get("message")))
+                        raise AskError(_one_line(error.get("message", error)))
                     yield chunk
         raise AskError("the answer was cut off")
 
@@ -83,11 +83,9 @@ class Server:
         except (KeyError, TypeError):
             return f"the server at {self._host}:{self._port} answered with status {response.status}"
 
-    def _json(self, response: http.client.HTTPResponse) -> Any:
+    def _json(self, response: http.client.HTTPResponse) -> dict[str, Any]:
         try:
-            return json.loads(response.read())
-        except ValueError:
-            return {}
+            return _members(response.read())
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(error) from None
 
@@ -96,6 +94,15 @@ class Server:
             return response.read1(_CHUNK_BYTES)
         except (OSError, http.client.HTTPException):
             return b""
+
+
+def _members(data: bytes) -> dict[str, Any]:
+    """The members of a JSON object; none of what is no object, as something else may listen there."""
+    try:
+        found = json.loads(data)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _one_line(text: object) -> str:

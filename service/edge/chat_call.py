@@ -118,6 +118,9 @@ class ChatCall:
         answer.metadata = self.metadata()
         for choice in answer.choices:
             choice.delta.role = "assistant"
+            for call in choice.delta.tool_calls or ():
+                # Clients parse it, and some vendors leave it out where a function takes none.
+                call.arguments = call.arguments or "{}"
         return answer
 
     async def stream(self) -> AsyncGenerator[list[Chunk]]:

@@ -267,6 +267,5 @@ def _int(value: Any, *, bits: int = 64) -> int | None:
     return value if fits else None
 
 
-
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None

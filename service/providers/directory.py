@@ -1,6 +1,5 @@
 """All endpoints there are: the providers that are on, joined with the catalog. An immutable snapshot."""
 
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
@@ -22,6 +21,7 @@ class Directory:
         self.providers = providers
         self.catalog = catalog
         self.off = off or {}
+        self._listed: dict[str, frozenset[str]] = {}
         self._names = {
             spelling: name
             for name, provider in reversed(list(providers.items()))
@@ -88,9 +88,11 @@ class Directory:
     def _ids(self, provider: Provider) -> Sequence[str]:
         return self.catalog.listed(provider.catalog) if provider.models is None else provider.models
 
-    @functools.cache  # noqa: B019 - lives as long as the snapshot
     def _listed_set(self, provider: str) -> frozenset[str]:
-        return frozenset(self._ids(self.providers[provider]))
+        found = self._listed.get(provider)
+        if found is None:
+            found = self._listed[provider] = frozenset(self._ids(self.providers[provider]))
+        return found
 
 
 def _trigrams(text: str) -> set[str]:

@@ -7,7 +7,7 @@ over it nor know more than the others.
 from pathlib import Path
 
 from service import settings as settings_module
-from service.providers.configured import providers_of
+from service.providers.configured import directory_of
 from service.settings import Settings, SettingsError
 
 
@@ -31,7 +31,7 @@ class Configuration:
             self._draft.touch(mode=0o600)
             self._draft.write_bytes(source.read_bytes() if source else b"")
             settings = settings_module.load(settings_module.variables(self._draft))
-            providers_of(settings)
+            directory_of(settings)
             self._draft.replace(self._accepted)
         except OSError as error:
             raise SettingsError(

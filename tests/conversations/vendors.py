@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.upstreams.fake_cohere import FakeCohere
-from tests.upstreams.fake_mistral import FakeMistral
-from tests.upstreams.fake_openai import FakeOpenAI
-
 from tests.upstreams.fake_anthropic import FakeAnthropic
 from tests.upstreams.fake_bedrock import FakeBedrock
+from tests.upstreams.fake_cohere import FakeCohere
 from tests.upstreams.fake_google import FakeGoogle
+from tests.upstreams.fake_mistral import FakeMistral
+from tests.upstreams.fake_openai import FakeOpenAI
 from tests.upstreams.fake_responses import FakeResponses
 from tests.upstreams.situations import Received, SituationVendor
 

@@ -67,6 +67,13 @@ def test_what_it_can_give_or_leave_out_is_none(given: dict[str, Any]) -> None:
     assert not ANTHROPIC.obstacles(chat(**given), endpoint())
 
 
+def test_calls_that_nobody_answered_are_no_prefill() -> None:
+    calls = [{"id": "a", "function": {"name": "f", "arguments": "{}"}}]
+    request = chat(messages=[HI, {"role": "assistant", "tool_calls": calls}])
+
+    assert not ANTHROPIC.obstacles(request, endpoint(NEWEST))
+
+
 @pytest.mark.parametrize(
     ("model", "facts", "given", "field"),
     [

@@ -219,7 +219,10 @@ def test_parallel_calls_and_their_results() -> None:
     )
 
 
-QUIET: dict[str, Any] = {"disable_parallel_tool_use": True}
+def worded(choice: dict[str, Any], parallel: bool) -> dict[str, Any]:
+    return choice if parallel else {**choice, "disable_parallel_tool_use": True}
+
+
 CHOICES: list[tuple[Any, dict[str, Any]]] = [
     ("auto", {"type": "auto"}),
     ("required", {"type": "any"}),
@@ -274,7 +277,7 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
             f"tool choice {json.dumps(choice)}, parallel {parallel}",
             NEW,
             {"tools": [WEATHER], "tool_choice": choice, "parallel_tool_calls": parallel},
-            {"tools": [NATIVE_WEATHER], "tool_choice": {**word, **({} if parallel else QUIET)}},
+            {"tools": [NATIVE_WEATHER], "tool_choice": worded(word, parallel)},
         )
         for parallel in (True, False)
         for choice, word in CHOICES
@@ -340,6 +343,17 @@ def test_members(model: str, given: dict[str, Any], wanted: dict[str, Any]) -> N
     assert body(model, **given) == {**basis, **wanted}
 
 
+MCP_CALL = {
+    "type": "reasoning.server_tool_call",
+    "tool_name": "ask",
+    "arguments": "{}",
+    "tool_call_id": "mcptoolu_1",
+    "format": "anthropic-claude-v1",
+    "index": 0,
+    "block": {"type": "mcp_tool_use", "server_name": "m"},
+}
+
+
 def test_url_headers_and_the_order_of_keys() -> None:
     upstream = encoded(chat(tools=[WEATHER], stream=True))
 
@@ -389,6 +403,17 @@ def test_url_headers_and_the_order_of_keys() -> None:
             {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file_1"}}]}]},
             "files-api-2025-04-14",
         ),
+        (
+            {
+                "mcp_servers": [{"type": "url", "name": "m", "url": "https://m.test"}],
+                "messages": [ASKED, {"role": "assistant", "reasoning_details": [MCP_CALL]}, ASKED],
+            },
+            "mcp-client-2025-04-04",
+        ),
+        (
+            {"messages": [ASKED, {"role": "assistant", "reasoning_details": [MCP_CALL]}, ASKED]},
+            "mcp-client-2025-11-20",
+        ),
         ({"betas": ["context-1m-2025-08-07", "bad, header"]}, "context-1m-2025-08-07"),
         ({"tools": [{"type": "code_execution_20250825", "name": "code_execution"}]}, None),
         ({"cache_control": MARK}, None),
@@ -404,6 +429,7 @@ def test_betas_are_named_where_they_are_used(given: dict[str, Any], wanted: str 
         (NEW, {"seed": 1, "presence_penalty": 0.5, "logit_bias": {"1": 2}, "min_p": 0.1, "top_a": 0.2}, None),
         (NEW, {"temperature": 1.5}, ["temperature"]),
         (NEW, {"temperature": 0.5, "top_p": 0.5}, ["top_p"]),
+        (OLD, {"temperature": 0.5, "top_p": 0.5}, []),
         (NEWEST, {"temperature": 0.5, "top_p": 0.5, "top_k": 5}, ["temperature", "top_p", "top_k"]),
         (NEW, {"stop": ["\n", "a"]}, ["stop"]),
         (NEW, {"service_tier": "flex"}, ["service_tier"]),
@@ -426,7 +452,7 @@ def test_betas_are_named_where_they_are_used(given: dict[str, Any], wanted: str 
 def test_what_is_left_out_is_named(model: str, given: dict[str, Any], named: list[str] | None) -> None:
     built, dropped = sent(chat(**given), model)
 
-    assert list(dropped) == (named or list(given))
+    assert list(dropped) == (list(given) if named is None else named)
     if named is None:
         assert not given.keys() & built.keys()
 

@@ -76,6 +76,7 @@ def test_the_plain_effort() -> None:
         (BOUND, {"effort": "none"}, {}, None, ["reasoning"]),
         (NEW, {"effort": "high"}, {"max_tokens": 1024}, None, ["reasoning"]),
         (NEW, {"max_tokens": 500}, {}, enabled(1024), ["reasoning.max_tokens"]),
+        (NEW, {"max_tokens": CAP}, {}, enabled(9500), ["reasoning.max_tokens"]),
         (NEW, {"max_tokens": 20_000}, {}, enabled(9500), ["reasoning.max_tokens"]),
         (NEW, {"effort": "high"}, {"tools": [WEATHER], "tool_choice": "required"}, None, ["reasoning"]),
         (NEWEST, {"effort": "high"}, {"tools": [WEATHER], "tool_choice": "required"}, SHOWN, []),

@@ -166,7 +166,7 @@ def test_a_credential_that_is_echoed_is_not_shown(vendor: FakeVendor) -> None:
 def test_a_fault_of_ours_is_logged_and_not_shown(
     vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("inner detail")
 
     monkeypatch.setattr("service.dialects.openai.decoder.chunk_of", broken)

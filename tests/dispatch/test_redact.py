@@ -14,6 +14,7 @@ KEYS = [Secret("hunter2-hunter2"), Secret("other")]
         ("key hunter2-hunter2 is wrong", "key [redacted] is wrong"),
         ("hunter2-hunter2hunter2-hunter2", "[redacted][redacted]"),
         ("any other will do", "any [redacted] will do"),
+        ("another of the others", "another of the others"),
         ("Incorrect API key provided: sk-proj-abc***xyz9.", "Incorrect API key provided: [redacted]"),
         ("key sk-ant-api03-AbCdEf_12 and gsk-0123456789", "key [redacted] and [redacted]"),
         ("Authorization: Bearer abc.def-ghi/jkl+12=", "Authorization: Bearer [redacted]"),
@@ -31,5 +32,6 @@ def test_redact(text: str, shown: str) -> None:
     assert redact(text, KEYS) == shown
 
 
-def test_an_empty_secret_hides_nothing() -> None:
-    assert redact("plain", [Secret("")]) == "plain"
+@pytest.mark.parametrize("value", ["", "s", "key"])
+def test_a_placeholder_is_no_secret(value: str) -> None:
+    assert redact("a key is plain", [Secret(value)]) == "a key is plain"

@@ -31,6 +31,11 @@ _SERVERS = {
 }
 
 
+def is_chat(record: dict[str, Any]) -> bool:
+    """All of them are."""
+    return bool(record["path"])
+
+
 def dialect_of(record: dict[str, Any]) -> tuple[Dialect, Endpoint]:
     """The dialect that reads a record, and the endpoint it came from."""
     model = record["request"]["model"]
@@ -43,6 +48,8 @@ def dialect_of(record: dict[str, Any]) -> tuple[Dialect, Endpoint]:
 def expected(record: dict[str, Any]) -> Seen:
     """What the SDK's parsed response says; of a stream, what its last event holds."""
     answer = record["response"]
+    if record["status"] != 200:
+        return Seen(others={"error": (record["status"], answer["json"]["error"]["message"])})
     if "text" not in answer:
         return seen_of_response(_parsed(answer["json"], Response))
     events = [

@@ -56,7 +56,7 @@ def takes(media_type: str) -> bool:
 def link_of(part: ContentPart, platform: Platform) -> str | None:
     """The URL in a part whose bytes Anthropic does not fetch by itself: it takes https only."""
     url = (part.image_url.url if part.image_url else part.file and part.file.file_data) or ""
-    fetched =  url[:8].lower() == "https://"
+    fetched = platform.fetches_urls and url[:8].lower() == "https://"
     return url if url[:4].lower() == "http" and not fetched else None
 
 

@@ -25,6 +25,13 @@ _FAILED = {"ERROR": "api_error", "TIMEOUT": "timeout", "USER_CANCEL": "api_error
 _COUNTS = ("input_tokens", "output_tokens")
 
 
+def text_of(value: Any) -> str | None:
+    """The text, if it is one or missing. Raises ValueError for anything else."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("text is expected where there is something else")
+    return value
+
+
 def finish_reason(provider: str, word: str | None, error: str | None) -> str:
     """The reason in OpenAI's words. Raises `ProviderError` for an answer that failed."""
     if error or word in _FAILED:
@@ -42,12 +49,12 @@ class BodyDecoder(decoding.BodyDecoder):
             raise self.invalid("sent an answer without a message")
         if isinstance(answer["message"], str):  # the form of its errors
             raise provider_error(self.provider, answer["message"], in_band=True)
-        message, word = answer["message"], answer["finish_reason"]
+        message, word = answer["message"], text_of(answer["finish_reason"])
         blocks = Blocks()
         delta = Delta(role="assistant")
         for index, part in enumerate(message.get("content") or ()):
             blocks.add(delta, blocks.of(part, index))
-        if plan := message.get("tool_plan"):
+        if plan := text_of(message.get("tool_plan")):
             blocks.add(delta, blocks.plan(plan))
         calls = [call_of(call, index) for index, call in enumerate(message.get("tool_calls") or ())]
         delta.tool_calls = calls or None
@@ -124,10 +131,10 @@ def call_of(call: dict[str, Any], index: int) -> ToolCallDelta:
     function = call.get("function") or {}
     return ToolCallDelta(
         index=index,
-        id=call.get("id"),
+        id=text_of(call.get("id")),
         type="function",
-        name=function.get("name"),
-        arguments=function.get("arguments") or "",
+        name=text_of(function.get("name")),
+        arguments=text_of(function.get("arguments")) or "",
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from service.dialects import decoding
-from service.dialects.cohere.answer import Blocks, call_of, finish_reason, logprobs_of, usage_of
+from service.dialects.cohere.answer import Blocks, call_of, finish_reason, logprobs_of, text_of, usage_of
 from service.dialects.errors import provider_error
 from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta
 from service.upstream.sse import SseEvent
@@ -51,22 +51,20 @@ class StreamDecoder(decoding.EventsDecoder):
             case "content-start" | "content-delta":
                 return self._blocks.of(message.get("content") or {"text": ""}, index)
             case "tool-plan-delta":
-                return self._blocks.plan(message.get("tool_plan") or "")
+                return self._blocks.plan(text_of(message.get("tool_plan")) or "")
             case "tool-call-start":
                 place = self._calls.setdefault(index, len(self._calls))
                 return Delta(tool_calls=[call_of(message["tool_calls"], place)])
             case "tool-call-delta":
-                piece = ToolCallDelta(
-                    index=self._calls[index], arguments=message["tool_calls"]["function"]["arguments"]
-                )
-                return Delta(tool_calls=[piece])
+                arguments = text_of(message["tool_calls"]["function"]["arguments"])
+                return Delta(tool_calls=[ToolCallDelta(index=self._calls[index], arguments=arguments)])
             case "citation-start":
                 return Delta(annotations=self._blocks.citation(message["citations"]))
             case _:  # the ends of parts, and what is not known yet
                 return Delta()
 
     def _end(self, delta: dict[str, Any]) -> Chunk:
-        word = delta.get("finish_reason")
+        word = text_of(delta.get("finish_reason"))
         reason = finish_reason(self.provider, word, delta.get("error"))
         choice = ChunkChoice(index=0, delta=Delta(), finish_reason=reason, native_finish_reason=word)
         return Chunk(choices=[choice], usage=usage_of(delta.get("usage")))

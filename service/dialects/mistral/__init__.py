@@ -8,7 +8,7 @@ from service.dialects.errors import http_error
 from service.dialects.mistral.answer import MistralAnswers
 from service.dialects.mistral.messages import video_parts
 from service.dialects.mistral.request import encode
-from service.dialects.openai.decoder import decoder
+from service.dialects.openai.decoder import decoder_of
 from service.errors import ProviderError, Violation
 from service.types.chat_request import ChatRequest
 from service.types.media import Media
@@ -38,7 +38,7 @@ class Mistral:
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
         """Chooses by what comes, else by what was asked for."""
         answers = MistralAnswers(endpoint.provider, endpoint.quirks)
-        return decoder(request, endpoint.provider, content_type, answers)
+        return decoder_of(request, endpoint.provider, content_type, answers)
 
     def error(
         self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from service.dialects import asked
 from service.dialects.dialect import Decoder
 from service.dialects.errors import http_error
-from service.dialects.openai.decoder import Answers, decoder
+from service.dialects.openai.decoder import Answers, decoder_of
 from service.dialects.openai.request import encode
 from service.errors import ProviderError, Violation
 from service.types.chat_request import ChatRequest
@@ -35,7 +35,7 @@ class OpenAIChat:
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
         """Chooses by what comes, else by what was asked for."""
         answers = Answers(endpoint.provider, endpoint.quirks)
-        return decoder(request, endpoint.provider, content_type, answers)
+        return decoder_of(request, endpoint.provider, content_type, answers)
 
     def error(
         self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes

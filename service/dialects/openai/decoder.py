@@ -111,7 +111,7 @@ class BodyDecoder(decoding.BodyDecoder):
         return chunk
 
 
-def decoder(
+def decoder_of(
     request: ChatRequest, provider: str, content_type: str, answers: Answers
 ) -> StreamDecoder | BodyDecoder:
     """Chooses by content type: some servers answer a streaming request with one JSON body."""

@@ -32,7 +32,12 @@ def pointsman() -> Iterator[Pointsman]:
 
 def _run(pointsman: Pointsman, command: list[str]) -> str:
     key = (pointsman.folder / ".pointsman" / "api-key").read_text("ascii").strip()
-    env = os.environ | {"POINTSMAN_API_KEY": key, "PYTHONPATH": str(_ROOT / "gen"), "NO_PROXY": "127.0.0.1"}
+    env = os.environ | {
+        "POINTSMAN_API_KEY": key,
+        "PYTHONPATH": f"{_ROOT}{os.pathsep}{_ROOT / 'gen'}",
+        "NO_PROXY": "127.0.0.1",
+    }
+    env["POINTSMAN_PORT"] = str(pointsman.port)
     done = subprocess.run(
         command, cwd=pointsman.folder, env=env, capture_output=True, text=True, timeout=30, check=False
     )
@@ -46,6 +51,9 @@ _EXPECTED = {
     "429, please": "provider_rate_limit",
     "grpcurl": "pointsman.v1.ChatCompletionService",
     "export": "",
+    "/v1/models": '"id":"demo/fast"',
+    "pointsman models": "anthropic/claude-sonnet-4-5",
+    "pointsman chat": "You said: Hello!",
 }
 
 
@@ -56,7 +64,9 @@ def test_shell_example(pointsman: Pointsman, block: str) -> None:
         pytest.skip("grpcurl is not on the PATH")
     expected = next(text for mark, text in _EXPECTED.items() if mark in block)
 
-    output = _run(pointsman, ["sh", "-c", block.replace(_ADDRESS, f"127.0.0.1:{pointsman.port}")])
+    command = block.replace(_ADDRESS, f"127.0.0.1:{pointsman.port}")
+    command = command.replace(".venv/bin/pointsman", f"{sys.executable} -m service.cli")
+    output = _run(pointsman, ["sh", "-c", command])
 
     assert expected in output
 

@@ -34,7 +34,9 @@ def tool_choice(request: ChatRequest) -> ToolChoice | None:
             return ToolChoice(choice)
         case "any":  # Mistral's and Anthropic's word
             return ToolChoice("required")
-        case {"type": "function", "function": {"name": str(name)}} | {"type": "function", "name": str(name)}:
+        case {"type": "function", "function": {"name": str(name)}}:
+            return ToolChoice("function", name)
+        case {"type": "function" | "tool", "name": str(name)}:  # Responses' and Anthropic's way
             return ToolChoice("function", name)
         case {"type": "auto" | "none" | "required" as mode}:
             return ToolChoice(mode)

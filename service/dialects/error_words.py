@@ -73,6 +73,7 @@ _REFINED: tuple[tuple[ErrorKind, tuple[ErrorKind, ...], re.Pattern[str]], ...] =
             "content_filter",
             "content policy",
             "content management policy",
+            "content filtering policy",
             "responsibleaipolicy",
             "content_blocked",
             "moderation_blocked",
@@ -104,7 +105,10 @@ _REFINED: tuple[tuple[ErrorKind, tuple[ErrorKind, ...], re.Pattern[str]], ...] =
         ErrorKind.PROVIDER_AUTH,
         _CLIENT,
         _any(
-            "api key not valid", "api_key_invalid", "invalid_api_key", "invalid api key", "incorrect api key"
+            "api key not valid",
+            "api_key_invalid",
+            "in(?:valid|correct)[ _]api[ _]key",
+            "credit balance is too low",
         ),
     ),
     (

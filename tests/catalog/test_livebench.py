@@ -4,7 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.catalog.build_.livebench import Entry, Scores, at, matched, on_one_scale, ranked, read, rising
@@ -49,6 +49,7 @@ def test_a_name_is_read(name: str) -> None:
 @given(
     st.lists(st.tuples(PERCENT, PERCENT), max_size=40), st.lists(st.floats(0, 100), min_size=2, unique=True)
 )
+@example([(1.0, 0.01)], [0.0, 100.0])
 def test_a_line_rises_strictly_and_stays_in_percent(
     pairs: list[tuple[float, float]], xs: list[float]
 ) -> None:

@@ -160,7 +160,7 @@ def test_citations() -> None:
             "end": 2,
             "text": "m",
             "sources": [found],
-            "content_index": 0,
+            "content_index": 3,
             "type": "THINKING_CONTENT",
         },
         {"start": 0, "end": 1, "text": "x", "content_index": 1},
@@ -169,6 +169,7 @@ def test_citations() -> None:
         {"type": "thinking", "thinking": "hm"},
         {"type": "text", "text": "xx"},
         {"type": "text", "text": "yy"},
+        {"type": "thinking", "thinking": "zm"},
     ]
     at = {"start_index": 2, "end_index": 3}
     expected = [
@@ -197,7 +198,13 @@ def test_citations() -> None:
             "file_citation": {"content_index": 1, "content": "x", "start_index": 0, "end_index": 1},
         },
     ]
-    events = [START, block(0, "hm", kind="thinking"), block(1, "xx"), block(2, "yy")]
+    events = [
+        START,
+        block(0, "hm", kind="thinking"),
+        block(1, "xx"),
+        block(2, "yy"),
+        block(3, "zm", kind="thinking"),
+    ]
     for index, citation in enumerate(citations):
         events += [said("citation-start", index, citations=citation), event("citation-end", index)]
 
@@ -268,6 +275,11 @@ def test_failures_in_a_200(word: str, kind: str) -> None:
         streamed(START, block(0, "x"), end(word, error="gone"))
 
     assert body.value.kind == stream.value.kind == kind
+
+
+def test_an_error_at_the_end_is_one_whatever_the_reason() -> None:
+    with pytest.raises(ProviderError, match="gone"):
+        streamed(START, block(0, "x"), end("COMPLETE", error="gone"))
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,10 @@ MEMBERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"tools": [{"type": "function", "function": {**FUNCTION, "strict": True}}]},
         {"tools": [TOOL], "strict_tools": True},
     ),
+    (
+        {"tools": [{"type": "function", "function": {**FUNCTION, "strict": True}}], "strict_tools": False},
+        {"tools": [TOOL], "strict_tools": False},
+    ),
     ({"tools": [NAMED]}, {"tools": [{"type": "function", "function": {"name": "f", "parameters": EMPTY}}]}),
     ({"response_format": {"type": "json_object"}}, {"response_format": {"type": "json_object"}}),
     ({"response_format": {"type": "text"}}, {}),
@@ -223,6 +227,11 @@ TURNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "reasoning_details": [own("a"), own("b", id="tool_plan")],
         },
         {"role": "assistant", "content": [think("a")], "tool_calls": [CALL], "tool_plan": "b"},
+    ),
+    (
+        "a plan without calls",
+        {**ASSISTANT, "reasoning_details": [own("b", id="tool_plan")]},
+        ASSISTANT,
     ),
     (
         "calls with plain thoughts",

@@ -65,6 +65,12 @@ def test_thoughts_between_texts_are_blocks_of_their_own() -> None:
         assert said.reasoning_details == [detail(0, "a"), detail(1, "bc")]
 
 
+def test_a_closed_block_is_followed_by_another() -> None:
+    answer = streamed([think("a", closed=True)], [think("b")], [think("c")])
+
+    assert answer.choices[0].delta.reasoning_details == [detail(0, "a"), detail(1, "bc")]
+
+
 def test_references_are_annotations_where_they_stand() -> None:
     reference = {"type": "reference", **IDS}
     there = {"start_index": 2, "end_index": 2}

@@ -326,14 +326,19 @@ TURNS = [
         '{"role":"assistant", "content":"b","reasoning":"A","reasoning_content":"A"}',
     ),
     (
+        '{"role":"user","content":"b","reasoning":"A"}',
+        Quirks(reasoning_history="reasoning_content"),
+        '{"role":"user","content":"b","reasoning":"A"}',
+    ),
+    (
         '{"role":"assistant","content":"b","reasoning_details":[{"type":"reasoning.text"}]}',
         Quirks(unknown_members=STRICT),
         '{"role":"assistant","content":"b"}',
     ),
     (
-        '{"role":"user","content":[{"type":"text","text":"b","cache_control":{}}, {"type":"text", "text":""}]}',
+        '{"role":"user","content":[{"type":"text","text":"","cache_control":{}},{"type":"text","text": ""}]}',
         Quirks(unknown_members=STRICT),
-        '{"role":"user","content":[{"type":"text","text":"b"},{"type":"text", "text":""}]}',
+        '{"role":"user","content":[{"type":"text","text":""},{"type":"text","text": ""}]}',
     ),
     (
         '{"role":"user","content":[ {"type":"text","text":"b"} ]}',

@@ -101,7 +101,7 @@ def test_all_who_serve_it_in_registry_order() -> None:
         (
             "zzz/zzz",
             ProviderNotFound,
-            "'zzz' is no configured provider, got 'zzz/zzz'; one of: acme, closed, demo, empty, known, meta, openai",
+            "'zzz' is no configured provider, got 'zzz/zzz'; one of: acme, closed, demo, empty, known, meta",
         ),
         ("/gpt-5", ProviderNotFound, "'' is no configured provider"),
         ("openai/", ModelNotFound, "names no model after the slash, got 'openai/'"),

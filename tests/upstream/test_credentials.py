@@ -147,7 +147,7 @@ def test_a_google_account_gets_a_token(tmp_path: Path, seconds: int, asked_for: 
             credential = GoogleToken("acme", service_account(tmp_path, f"{address}/token"))
             first = await asyncio.gather(credential.headers(REQUEST), credential.headers(REQUEST))
             assert list(credential.secrets) == [Secret(f"token-{len(asked)}")]
-            return first
+            return list(first)
 
     sent = asyncio.run(asyncio.wait_for(play(), 20))
 

@@ -11,13 +11,19 @@ from anthropic.types.beta import BetaMessage, BetaRawMessageStreamEvent
 
 from service.dialects.anthropic import Anthropic
 from service.types.upstream import Endpoint
-from tests.wire.seen import Seen
+from tests.wire.seen import Rule, Seen
 
 # Claude's answers to Bedrock's InvokeModel are messages too.
 KINDS = ("anthropic.messages", "bedrock.invoke")
 RULES = {
-    "prompt-with-cache": "Cached tokens are counted beside input_tokens; they are made part of the prompt.",
-    "steps-as-tools": "Blocks of other kinds (a compaction) are listed among the tools of the server.",
+    "prompt-with-cache": Rule(
+        "Cached tokens are counted beside input_tokens; they are made part of the prompt.",
+        r'"cache_(read|creation)_input_tokens": ?[1-9]',
+    ),
+    "steps-as-tools": Rule(
+        "Blocks of other kinds (a compaction) are listed among the tools of the server.",
+        r'"type": ?"compaction"',
+    ),
 }
 
 _REASONS = {

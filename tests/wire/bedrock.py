@@ -12,11 +12,14 @@ from botocore.parsers import EventStreamJSONParser, create_parser
 from service.dialects.bedrock import Bedrock
 from service.types.upstream import Endpoint
 from tests.wire.replay import body_of
-from tests.wire.seen import Seen
+from tests.wire.seen import Rule, Seen
 
 KINDS = ("bedrock.converse",)
 RULES = {
-    "prompt-with-cache": "Converse counts cached tokens beside inputTokens; they become part of the prompt.",
+    "prompt-with-cache": Rule(
+        "Converse counts cached tokens beside inputTokens; they become part of the prompt.",
+        r'"cache(Read|Write)InputTokens": ?[1-9]',
+    ),
 }
 
 _SERVICE = botocore.session.get_session().get_service_model("bedrock-runtime")

@@ -8,12 +8,18 @@ from cohere.v2.types import V2ChatResponse, V2ChatStreamResponse
 
 from service.dialects.cohere import Cohere
 from service.types.upstream import Endpoint
-from tests.wire.seen import Seen
+from tests.wire.seen import Rule, Seen
 
 KINDS = ("cohere.chat",)
 RULES = {
-    "plan-as-thoughts": "The plan of tool calls is reasoning.",
-    "tokens": "The counts are those of tokens; what is billed is kept beside them.",
+    "plan-as-thoughts": Rule(
+        "The plan of tool calls is reasoning.",
+        r'"tool_plan": ?"',
+    ),
+    "tokens": Rule(
+        "The counts are those of tokens; what is billed is kept beside them.",
+        r'"billed_units"',
+    ),
 }
 
 _REASONS = {"COMPLETE": "stop", "STOP_SEQUENCE": "stop", "MAX_TOKENS": "length", "TOOL_CALL": "tool_calls"}

@@ -11,13 +11,22 @@ from service.dialects.dialect import Dialect
 from service.dialects.google import Google
 from service.dialects.google.vertex import GeminiOnVertex
 from service.types.upstream import Endpoint, Site
-from tests.wire.seen import Seen
+from tests.wire.seen import Rule, Seen
 
 KINDS = ("google.generative", "google.vertex")
 RULES = {
-    "made-ids": "Where Google gives a function call no id, it gets one: OpenAI's clients cannot do without.",
-    "tool-prompt": "What Google's own tools added to the prompt is part of it, thoughts of the completion.",
-    "service-tier": "The SDK's usage metadata has no serviceTier; Vertex AI's trafficType is told as one.",
+    "made-ids": Rule(
+        "Where Google gives a function call no id, it gets one: OpenAI's clients cannot do without.",
+        r'"functionCall": ?\{\s*"(name|args)"',
+    ),
+    "tool-prompt": Rule(
+        "What Google's own tools added to the prompt is part of it, thoughts of the completion.",
+        r'"(toolUsePrompt|thoughts)TokenCount": ?[1-9]',
+    ),
+    "service-tier": Rule(
+        "The SDK's usage metadata has no serviceTier; Vertex AI's trafficType is told as one.",
+        r'"(serviceTier|trafficType)"',
+    ),
 }
 
 _FILTERED = {

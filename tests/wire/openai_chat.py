@@ -12,7 +12,7 @@ from service.dialects.dialect import Dialect
 from service.dialects.mistral import Mistral
 from service.dialects.openai import OpenAIChat
 from service.types.upstream import Endpoint
-from tests.wire.seen import Seen
+from tests.wire.seen import Rule, Seen
 
 KINDS = tuple(
     f"chat.{vendor}"
@@ -22,10 +22,22 @@ KINDS = tuple(
     )
 )
 RULES = {
-    "implied-reason": "An answer without a finish reason ended as its content says.",
-    "thoughts-in-details": "Thoughts that are in reasoning_details alone are its reasoning, too.",
-    "cause-of-error": "An error's message has the vendor's own words behind the router's.",
-    "counts-elsewhere": "Cached tokens and usage count wherever the vendor states them.",
+    "implied-reason": Rule(
+        "An answer without a finish reason ended as its content says.",
+        r'(?s)\A(?!.*"finish_reason": ?"\w).*"choices"',
+    ),
+    "thoughts-in-details": Rule(
+        "Thoughts that are in reasoning_details alone are its reasoning, too.",
+        r'"type": ?"reasoning\.(text|summary)"',
+    ),
+    "cause-of-error": Rule(
+        "An error's message has the vendor's own words behind the router's.",
+        r'"raw": ?"',
+    ),
+    "counts-elsewhere": Rule(
+        "Cached tokens and usage count wherever the vendor states them.",
+        r'"(prompt_cache_hit_tokens|num_cached_tokens|x_groq)"',
+    ),
 }
 
 # Where vendors state cached tokens beside the others, and usage beside the answer.

@@ -39,8 +39,8 @@ def decoded(reader: Any, record: Record, pieces: Sequence[bytes]) -> list[Chunk]
     dialect, endpoint = reader.dialect_of(record)
     asked = bool((record["request"] or {}).get("stream"))
     decoder = dialect.decoder(chat(stream=asked), endpoint, record["content_type"] or "")
-    chunks = [chunk for piece in pieces for chunk in decoder.feed(piece)]
-    return chunks + decoder.end()
+    chunks: list[Chunk] = [chunk for piece in pieces for chunk in decoder.feed(piece)]
+    return [*chunks, *decoder.end()]
 
 
 def replayed(reader: Any, record: Record) -> Seen:

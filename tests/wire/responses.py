@@ -9,10 +9,10 @@ from openai.types.responses import Response, ResponseStreamEvent
 from service.dialects.dialect import Dialect
 from service.dialects.responses import OpenAIResponses
 from service.types.upstream import Endpoint
-from tests.wire.seen import Seen
+from tests.wire.seen import Rule, Seen
 
 KINDS = ("responses.openai",)
-RULES: dict[str, str] = {}
+RULES: dict[str, Rule] = {}
 """Deliberate differences; none."""
 
 _CALLERS = {

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.types.chunk import Chunk
 from service.types.fold import fold
@@ -28,6 +28,13 @@ class Seen:
     usage: dict[str, int] = field(default_factory=dict)  # flat: prompt, completion, total, cached, ...
     service_tier: str = ""
     others: dict[str, Any] = field(default_factory=dict)  # what a kind has beyond all this
+
+
+class Rule(NamedTuple):
+    """A deliberate difference of a whole kind: its reason, and what shows in a body that it touches."""
+
+    reason: str
+    seen_in: str  # a pattern
 
 
 def differences(expected: Seen, actual: Seen) -> dict[str, tuple[Any, Any]]:

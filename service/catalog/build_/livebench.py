@@ -97,7 +97,8 @@ def at(knots: Sequence[Knot], x: float) -> float:
     """The line's height at x, of 0 to 100."""
     for (x1, y1), (x2, y2) in pairwise(knots):
         if x <= x2:
-            return y1 + (y2 - y1) * (x - x1) / (x2 - x1)
+            # Rounding must not lift it above the knot.
+            return min(y2, y1 + (y2 - y1) * (x - x1) / (x2 - x1))
     return knots[-1][1]
 
 

@@ -17,6 +17,7 @@ class AzureOpenAI(OpenAIChat):
     """POST .../chat/completions. Source: the `openai` SDK's `AzureOpenAI`; Azure OpenAI REST reference."""
 
     key_header = "api-key"
+    forces_schemas = False
 
     def encode(self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]) -> UpstreamRequest:
         """Builds the provider's request."""

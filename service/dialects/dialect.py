@@ -36,8 +36,13 @@ class Dialect(Protocol):
     key_header: str
     """The header that carries an API key; `authorization` carries it as a Bearer token."""
 
+    forces_schemas: bool
+    """Whether models without structured outputs give them too, by a tool that is forced."""
+
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
-        """What the caller would not get from this endpoint: each makes it ineligible.
+        """What the caller would not get in this wire format: each makes the endpoint ineligible.
+
+        What the catalog says of the model is `routing`'s to judge, but where it decides how to say something.
 
         Cheap, and by the request's own fields: `tools`, `response_format`, `n`, `modalities`, `logprobs`,
         or a content part (`messages[0].content[1]`). Sampling knobs are none: they are dropped by `encode`.

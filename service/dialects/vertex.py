@@ -27,6 +27,7 @@ class Vertex:
     """The dialect of one endpoint is that of its model. An API key (express mode) has a header of its own."""
 
     key_header = "x-goog-api-key"
+    forces_schemas = True
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """What the caller would not get."""

@@ -1,55 +1,59 @@
 """Which endpoints can serve a request, and what speaks against the others. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from service.dialects import DIALECTS
 from service.errors import InvalidRequest, Violation
+from service.routing.names import Candidates
 from service.types.chat_request import ChatRequest
 from service.types.upstream import Endpoint
 
 _INPUTS = {"image_url": "image", "input_audio": "audio", "video_url": "video", "input_video": "video"}
 
 
-def obstacles(request: ChatRequest, endpoint: Endpoint) -> list[Violation]:
-    """What the caller asked for and would not get from this endpoint.
+def first_eligible(request: ChatRequest, candidates: Candidates) -> Endpoint:
+    """The first endpoint that can do what is asked.
 
-    What is unknown of a model is no obstacle: its vendor judges.
+    A wire format that has no word for something is an obstacle always. What the catalog says of a model is
+    one only where there is a choice: an endpoint that the caller named himself is taken at his word, and its
+    vendor judges. Raises `InvalidRequest` naming the obstacles of all, if no endpoint is left.
     """
-    found = list(DIALECTS[endpoint.dialect].obstacles(request, endpoint))
-    facts, fields = endpoint.facts, {violation.field for violation in found}
-    if request.body.tools and facts.tools is False and "tools" not in fields:
-        found.append(Violation("tools", f"tools are not supported by '{endpoint.id}'"))
-    if facts.output_modalities is not None:
-        found += [
-            Violation("modalities", f"{modality} output is not supported by '{endpoint.id}'")
-            for modality in request.body.modalities or ()
-            if modality not in facts.output_modalities and "modalities" not in fields
-        ]
-    if facts.input_modalities is not None:
-        found += [
-            Violation(path, f"{modality} input is not supported by '{endpoint.id}'")
-            for path, modality in _inputs(request)
-            if modality not in facts.input_modalities and path not in fields
-        ]
-    return found
-
-
-def first_eligible(request: ChatRequest, endpoints: Sequence[Endpoint]) -> Endpoint:
-    """The first endpoint without obstacles. Raises `InvalidRequest` naming those of all, if none is left."""
     everything: list[Violation] = []
-    for endpoint in endpoints:
-        found = obstacles(request, endpoint)
+    for endpoint in candidates.endpoints:
+        found = list(DIALECTS[endpoint.dialect].obstacles(request, endpoint))
+        if not candidates.pinned:
+            found += _lacking(request, endpoint)
         if not found:
             return endpoint
         everything += found
-    raise InvalidRequest(everything)
+    raise InvalidRequest(list(dict.fromkeys(everything)))
 
 
-def _inputs(request: ChatRequest) -> list[tuple[str, str]]:
-    return [
-        (f"messages[{place}].content[{number}]", _INPUTS[part.type])
-        for place, message in enumerate(request.body.messages)
-        if isinstance(message.content, list)
-        for number, part in enumerate(message.content)
-        if part.type in _INPUTS
-    ]
+def _lacking(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:
+    """What the model is known not to do; what is unknown is no obstacle."""
+    facts, body = endpoint.facts, request.body
+    if body.tools and facts.tools is False:
+        yield _lacks(endpoint, "tools", "tools")
+    schema = body.response_format is not None and body.response_format.type == "json_schema"
+    if schema and facts.structured_outputs is False and not DIALECTS[endpoint.dialect].forces_schemas:
+        yield _lacks(endpoint, "response_format", "json_schema")
+    if facts.output_modalities is not None:
+        for wanted in body.modalities or ():
+            if wanted not in facts.output_modalities:
+                yield _lacks(endpoint, "modalities", f"{wanted} output")
+    if facts.input_modalities is not None:
+        for path, modality in _inputs(request):
+            if modality not in facts.input_modalities:
+                yield _lacks(endpoint, path, f"{modality} input")
+
+
+def _lacks(endpoint: Endpoint, field: str, what: str) -> Violation:
+    return Violation(field, f"{what} is not supported by '{endpoint.id}'")
+
+
+def _inputs(request: ChatRequest) -> Iterator[tuple[str, str]]:
+    for place, message in enumerate(request.body.messages):
+        if isinstance(message.content, list):
+            for number, part in enumerate(message.content):
+                if part.type in _INPUTS:
+                    yield f"messages[{place}].content[{number}]", _INPUTS[part.type]

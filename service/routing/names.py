@@ -1,18 +1,30 @@
 """From the name of a model to the endpoints that serve it. Pure: name and directory in, endpoints out."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from service.errors import ModelNotFound, NotServed, ProviderNotFound
 from service.providers.directory import Directory
 from service.providers.provider import Provider
 from service.types.upstream import Endpoint
 
 
-def resolve(name: str, directory: Directory) -> list[Endpoint]:
-    """Reads `provider/model` (split at the first slash), `author/model` or a bare name; never empty.
+class Candidates(NamedTuple):
+    """The endpoints that a name means, in registry order, never none.
+
+    `pinned` is whether the caller named the one endpoint himself, by its provider.
+    """
+
+    endpoints: Sequence[Endpoint]
+    pinned: bool = False
+
+
+def resolve(name: str, directory: Directory) -> Candidates:
+    """Reads `provider/model` (split at the first slash), `author/model` or a bare name.
 
     A provider's reading comes before an author's, unless it is only the author that is known to have the
     model. A model that is not listed is sent on when its provider is named: a model newer than our data must
-    work. Endpoints come in registry order. Raises `ModelNotFound`, `ProviderNotFound`, or `NotServed` for
-    automatic selection and routers.
+    work. Raises `ModelNotFound`, `ProviderNotFound`, or `NotServed` for automatic selection and routers.
     """
     if name == "auto":
         raise NotServed(["model"], "'auto' chooses by itself; name a model, or a model at a provider")
@@ -21,9 +33,9 @@ def resolve(name: str, directory: Directory) -> list[Endpoint]:
         raise NotServed(["model"], f"'{name}' names a saved router; name a model, or a model at a provider")
     provider = directory.provider(first) if slash else None
     if provider and directory.lists(provider, model):
-        return [directory.endpoint(provider, model)]
+        return Candidates([directory.endpoint(provider, model)], pinned=True)
     if found := directory.serving(name):
-        return found
+        return Candidates(found)
     if not slash:
         raise ModelNotFound(f"no configured provider lists '{name}'{_nearest(name, directory)}")
     if provider is None:
@@ -31,7 +43,7 @@ def resolve(name: str, directory: Directory) -> list[Endpoint]:
         raise ProviderNotFound(
             f"'{first}' is no configured provider, got '{name}'; one of: {listed}{_nearest(name, directory)}"
         )
-    return [_sent_on(provider, model, directory)]
+    return Candidates([_sent_on(provider, model, directory)], pinned=True)
 
 
 def _sent_on(provider: Provider, model: str, directory: Directory) -> Endpoint:

@@ -78,9 +78,6 @@ def test_calls_that_nobody_answered_are_no_prefill() -> None:
     ("model", "facts", "given", "field"),
     [
         (NEWEST, {}, {"messages": [HI, {"role": "assistant", "content": "So"}]}, "messages[1]"),
-        (NEW, {"tools": False}, {"tools": [TOOL]}, "tools"),
-        (NEW, {"web_search": False}, {"web_search_options": {}}, "web_search_options"),
-        (NEW, {"input_modalities": ("text",)}, part("image_url", url=PNG), "messages[0].content[0]"),
     ],
 )
 def test_obstacles_of_one_model(model: str, facts: Any, given: Any, field: str) -> None:

@@ -498,7 +498,6 @@ OBSTACLES: list[tuple[str, str, dict[str, Any], dict[str, Any], str]] = [
         {"modalities": ["audio"]},
         "modalities",
     ),
-    ("tools that the model lacks", CLAUDE, {"tools": False}, {"tools": [TOOL]}, "tools"),
     ("tools of another kind", CLAUDE, {}, {"tools": [TOOL, {"type": "web_search"}]}, "tools[1]"),
     ("forced tools", LLAMA, {}, {"tools": [TOOL], "tool_choice": "required"}, "tool_choice"),
     (
@@ -516,17 +515,6 @@ OBSTACLES: list[tuple[str, str, dict[str, Any], dict[str, Any], str]] = [
         {},
         {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "{"}]},
         "messages[1]",
-    ),
-    (
-        "images",
-        CLAUDE,
-        {"input_modalities": ("text",)},
-        {
-            "messages": [
-                {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://x.test/a"}}]}
-            ]
-        },
-        "messages[0].content[0]",
     ),
 ]
 

@@ -508,11 +508,3 @@ OBSTACLES: list[tuple[dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize(("members", "fields"), OBSTACLES)
 def test_what_changes_the_answer_is_an_obstacle(members: dict[str, Any], fields: list[str]) -> None:
     assert [each.field for each in DIALECT.obstacles(chat(**members), ENDPOINT)] == fields
-
-
-def test_known_facts_are_obstacles() -> None:
-    endpoint = msgspec.structs.replace(ENDPOINT, facts=Facts(tools=False, structured_outputs=False))
-    request = chat(tools=[TOOLS[0][0]], response_format=SCHEMA_FORM)
-
-    assert [each.field for each in DIALECT.obstacles(request, endpoint)] == ["tools", "response_format"]
-    assert DIALECT.links(request, endpoint) == ()

@@ -6,7 +6,7 @@ from service.catalog.catalog import Catalog
 from service.errors import ModelNotFound, NotServed, PointsmanError, ProviderNotFound
 from service.providers.directory import Directory
 from service.providers.provider import Provider
-from service.routing.names import resolve
+from service.routing.names import Candidates, resolve
 from service.types.facts import Facts, Model
 
 
@@ -70,7 +70,7 @@ ON = Directory(
     ],
 )
 def test_names_that_lead_somewhere(name: str, at: str, model: str) -> None:
-    endpoint = resolve(name, ON)[0]
+    endpoint = resolve(name, ON).endpoints[0]
 
     assert (endpoint.provider, endpoint.model) == (at, model)
     assert (endpoint.base_url, endpoint.dialect) == (f"https://{at}.test/v1", "openai")
@@ -78,13 +78,13 @@ def test_names_that_lead_somewhere(name: str, at: str, model: str) -> None:
 
 
 def test_an_id_can_be_sent_back() -> None:
-    [endpoint] = resolve("gpt-5", ON)
+    [endpoint] = resolve("gpt-5", ON).endpoints
 
-    assert resolve(endpoint.id, ON) == [endpoint]
+    assert resolve(endpoint.id, ON) == Candidates([endpoint], pinned=True)
 
 
 def test_all_who_serve_it_in_registry_order() -> None:
-    assert [each.id for each in resolve("shared", ON)] == ["openai/shared", "acme/shared"]
+    assert [each.id for each in resolve("shared", ON).endpoints] == ["openai/shared", "acme/shared"]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_at_most_three_names_are_near_and_all_can_be_sent() -> None:
     near = caught.value.message.partition("nearest: ")[2].split(", ")
     assert 1 <= len(near) <= 3
     assert len(set(near)) == len(near)
-    assert [resolve(name, ON)[0].id for name in near] == near
+    assert [resolve(name, ON).endpoints[0].id for name in near] == near
 
 
 def test_without_providers_every_name_is_refused() -> None:

@@ -20,10 +20,6 @@ _FOREIGN = ("input_audio", "video_url", "input_video")
 def obstacles(request: ChatRequest, endpoint: Endpoint) -> list[Violation]:
     """Each thing in the request that this endpoint would not honour."""
     found = asked.refused(request, _NEVER, endpoint)
-    if endpoint.facts.tools is False:
-        found += asked.refused(request, ("tools",), endpoint)
-    if endpoint.facts.web_search is False and "web_search_options" in request.members:
-        found.append(_not_supported("web_search_options", "web search", endpoint))
     asked_form = request.body.response_format
     if asked_form and asked_form.type not in ("text", "json_object", "json_schema"):
         found.append(_not_supported("response_format.type", f"'{asked_form.type}'", endpoint))
@@ -52,11 +48,11 @@ def _message(message: Message, path: str, endpoint: Endpoint) -> Iterator[Violat
         if call.function is None:
             yield _not_supported(f"{path}.tool_calls[{place}]", f"a call of type '{call.type}'", endpoint)
     for place, part in enumerate(message.parts):
-        if what := _unsupported(part, message.role, endpoint):
+        if what := _unsupported(part, message.role):
             yield _not_supported(f"{path}.content[{place}]", what, endpoint)
 
 
-def _unsupported(part: ContentPart, role: str, endpoint: Endpoint) -> str | None:
+def _unsupported(part: ContentPart, role: str) -> str | None:
     """What is wrong with a part; None if nothing is."""
     if part.type in _FOREIGN:
         return part.type
@@ -64,9 +60,6 @@ def _unsupported(part: ContentPart, role: str, endpoint: Endpoint) -> str | None
         return None  # types that nobody knows are told by `encode`
     if role not in ("user", "tool"):
         return f"{part.type} in a message of role '{role}'"
-    known = endpoint.facts.input_modalities
-    if part.type == "image_url" and known is not None and "image" not in known:
-        return "image input"
     url = (part.image_url.url if part.image_url else part.file and part.file.file_data) or ""
     if not is_data_url(url):
         return None

@@ -9,7 +9,7 @@ from service.dialects.bedrock.decoder import BodyDecoder, StreamDecoder
 from service.dialects.bedrock.families import claude_of, family_of
 from service.dialects.bedrock.faults import http_error
 from service.dialects.bedrock.formats import form_of, form_tool
-from service.dialects.bedrock.parts import links, modality
+from service.dialects.bedrock.parts import links
 from service.dialects.bedrock.request import encode
 from service.dialects.bedrock.tools import SYSTEM_TOOLS, used_tools
 from service.dialects.dialect import Decoder
@@ -23,19 +23,17 @@ class Bedrock:
     """POST /model/M/converse[-stream]. Source: botocore's `bedrock-runtime` model; recorded traffic."""
 
     key_header = "authorization"
+    forces_schemas = True
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """What Converse has no form for, or this model is known not to do."""
         names = ["n", "logprobs", "audio", "prediction"]
         if "image" not in (endpoint.facts.output_modalities or ()):
             names.append("image")
-        if endpoint.facts.tools is False:
-            names.append("tools")
         return [
             *asked.refused(request, names, endpoint),
             *_form(request, endpoint),
             *_tools(request, endpoint),
-            *_parts(request, endpoint),
             *_prefill(request, endpoint),
         ]
 
@@ -80,18 +78,6 @@ def _tools(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:
         yield Violation("tool_choice", f"'{mode}' is not supported by '{endpoint.id}'")
     if mode == "none" and request.body.tools and used_tools(request) and not family.claude:
         yield Violation("tool_choice", f"'none' after calls is not supported by '{endpoint.id}'")
-
-
-def _parts(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:
-    known = endpoint.facts.input_modalities
-    if known is None:
-        return
-    for turn, message in enumerate(request.body.messages):
-        for place, part in enumerate(message.parts):
-            kind = modality(part)
-            if kind and kind not in known:
-                path = f"messages[{turn}].content[{place}]"
-                yield Violation(path, f"{kind} input is not supported by '{endpoint.id}'")
 
 
 def _prefill(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:

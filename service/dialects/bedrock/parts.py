@@ -126,12 +126,6 @@ def links(request: ChatRequest) -> list[str]:
     return list(dict.fromkeys(url for url in urls if url[:8].lower().startswith(("http://", "https://"))))
 
 
-def modality(part: ContentPart) -> str | None:
-    """The modality that a part needs of the model; None for text, and for documents, which Bedrock reads."""
-    kinds = {"image_url": "image", "input_audio": "audio", "video_url": "video", "input_video": "video"}
-    return kinds.get(part.type)
-
-
 def _urls(part: ContentPart) -> Iterator[str]:
     for linked in (part.image_url, part.video_url, part.input_video):
         if linked:

@@ -17,6 +17,7 @@ class Cohere:
     """POST /v2/chat. Source: the `cohere` SDK's types and its version 2 client, and recorded traffic."""
 
     key_header = "authorization"
+    forces_schemas = False
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """What Cohere has no form for."""

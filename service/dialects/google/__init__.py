@@ -24,6 +24,7 @@ class Google:
     """POST /v1beta/models/M:generateContent. Sources: ai.google.dev/api/generate-content; `google-genai`."""
 
     key_header = "x-goog-api-key"
+    forces_schemas = False
     platform: Platform = AI_STUDIO
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:

@@ -19,6 +19,7 @@ class Mistral:
     """POST /v1/chat/completions. Source: the `mistralai` SDK's types, and recorded traffic."""
 
     key_header = "authorization"
+    forces_schemas = False
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """Images and audio in the answer, video in the request, and what the row says."""

@@ -17,6 +17,7 @@ class OpenAIChat:
     """POST /chat/completions. Source: OpenAI API reference, Chat Completions; the `openai` SDK's types."""
 
     key_header = "authorization"
+    forces_schemas = False
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """What the row says this vendor does not take."""

@@ -17,6 +17,7 @@ class OpenAIResponses:
     """POST /responses. Source: OpenAI API reference, Responses; the `openai` SDK's types."""
 
     key_header = "authorization"
+    forces_schemas = False
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """What this API has no form for."""

@@ -13,11 +13,7 @@ from service.types.upstream import Endpoint
 
 def obstacles(request: ChatRequest, endpoint: Endpoint) -> list[Violation]:
     """Names what the request asks for that this endpoint does not take."""
-    facts = endpoint.facts
-    names = ["n", "audio"]
-    names += ["tools"] if facts.tools is False else []
-    names += ["json_schema"] if facts.structured_outputs is False else []
-    found = asked.refused(request, names, endpoint)
+    found = asked.refused(request, ("n", "audio"), endpoint)
     form = request.body.response_format
     found += [_unsupported("stop", "stop", endpoint)] if request.stops else []
     if form is not None and form.type not in FORMATS:

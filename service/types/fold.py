@@ -80,6 +80,8 @@ def _add_detail(details: list[Any], new: Any) -> None:
 def _join_extra(name: str, known: Any, new: Any) -> Any:
     if name == "reasoning_content" and isinstance(known, str) and isinstance(new, str):
         return known + new
+    if name == "content_parts" and isinstance(known, list) and isinstance(new, list):
+        return known + new
     if name == "function_call" and isinstance(known, dict) and isinstance(new, dict):
         return _join_texts(known, new, ("arguments",))
     return known if new is None else new

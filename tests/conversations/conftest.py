@@ -10,7 +10,34 @@ from tests.conversations.vendors import SPOKEN
 from tests.running import KEY, Pointsman, running
 from tests.upstreams.situations import SituationVendor
 
-_SETTINGS = "[server]\nworkers = 1\n\n[upstream]\nfirst_byte_seconds = 5\nidle_seconds = 5\n"
+_SETTINGS = """
+[server]
+workers = 1
+
+[upstream]
+first_byte_seconds = 5
+idle_seconds = 5
+
+[media]
+allowed_hosts = ["127.0.0.1"]
+
+[[models]]
+provider = "o"
+id = "gpt-4o--text"
+price = {prompt = 1, completion = 2}
+
+[[models]]
+provider = "o"
+id = "many--text"
+model = "acme/many--text"
+tools = false
+
+[[models]]
+provider = "c"
+id = "many--text"
+model = "acme/many--text"
+tools = true
+"""
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 Members without a field here stay in the raw request; an unknown content part type is the provider's to judge.
 """
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,12 @@ class ImageUrl(msgspec.Struct, frozen=True):
 
     url: str
     detail: str | None = None
+
+
+if TYPE_CHECKING:
+    Linked = ImageUrl
+else:
+    Linked = ImageUrl | str  # Mistral's SDK sends the bare URL; once checked it is an ImageUrl
 
 
 class InputAudio(msgspec.Struct, frozen=True):
@@ -44,7 +50,7 @@ class ContentPart(msgspec.Struct, frozen=True):
 
     type: str
     text: str | None = None
-    image_url: ImageUrl | None = None
+    image_url: Linked | None = None
     input_audio: InputAudio | None = None
     video_url: VideoUrl | None = None
     input_video: VideoUrl | None = None
@@ -54,6 +60,9 @@ class ContentPart(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Checks that a part of a known type holds what its type names."""
+        image: Any = self.image_url
+        if isinstance(image, str):
+            msgspec.structs.force_setattr(self, "image_url", ImageUrl(url=image))
         if self.type in _PART_TYPES and getattr(self, self.type) is None:
             raise ValueError(f"{self.type} field is required for type '{self.type}'")
 

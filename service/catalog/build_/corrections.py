@@ -1,7 +1,6 @@
 """What the sources have wrong, and what is right, each with its source."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -38,17 +37,6 @@ UNPROVEN = {
 }
 """By provider: what models.dev denies without ground; there its no is taken as unknown."""
 
-REQUEST_FEES: Mapping[tuple[str, str], Mapping[str, Decimal | None]] = {
-    # The fee grows with the search context asked for; genai-prices has that of the largest, a request that
-    # says nothing gets the smallest (docs.perplexity.ai, Pricing).
-    ("perplexity", "sonar"): {"request": Decimal("0.005")},
-    ("perplexity", "sonar-pro"): {"request": Decimal("0.006")},
-    ("perplexity", "sonar-reasoning-pro"): {"request": Decimal("0.006")},
-    # Not a fee of a request but of each search that it makes.
-    ("perplexity", "sonar-deep-research"): {"request": None, "web_search": Decimal("0.005")},
-}
-"""By provider and the vendor's id: the fields of `Price` to replace."""
-
 
 def corrected(provider: str, model_id: str, facts: Facts) -> Facts:
     """The facts of an endpoint with what is known better."""
@@ -57,6 +45,4 @@ def corrected(provider: str, model_id: str, facts: Facts) -> Facts:
     kinds = facts.input_modalities
     if kinds and READS_FILES.get(provider) in kinds and "file" not in kinds:
         changes["input_modalities"] = (*kinds, "file")
-    if facts.price and place in REQUEST_FEES:
-        changes["price"] = msgspec.structs.replace(facts.price, **REQUEST_FEES[place])
     return msgspec.structs.replace(facts, **{**changes, **FACTS.get(place, {})})

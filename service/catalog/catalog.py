@@ -18,6 +18,7 @@ from service.types.facts import Facts, Model
 _DATA = "data.json"
 _PROFILES = ("us.", "eu.", "apac.", "au.", "jp.", "ca.")
 _UNKNOWN = Facts()
+_OWN = ("price", "zdr", "trains", "regions")
 
 
 class Catalog:
@@ -69,19 +70,18 @@ class Catalog:
     def facts(self, provider: str, model: str, like: str | None = None) -> Facts:
         """What is known of an endpoint; nothing, if there is no row.
 
-        A provider without any rows can be `like` one that has some: then what that one's endpoint can do
-        and its limits are taken over, but neither its price nor what it does with data.
+        A provider can be `like` another one: then what that one's endpoint can do and its limits are taken
+        over where it has no word of its own, but neither its price nor what it does with data.
 
         An id with a region before it (`eu.`) is a way to an endpoint of that name without one: it can do
         the same, for the same price where it has no row of its own.
         """
-        rows = self._endpoints.get(provider)
-        if rows is not None:
-            return _found(rows, model)
-        facts = _found(self._endpoints.get(like or "", {}), model)
-        if facts is _UNKNOWN:
-            return facts
-        return msgspec.structs.replace(facts, price=None, zdr=None, trains=None, regions=None)
+        own = _found(self._endpoints.get(provider, {}), model)
+        if like is None:
+            return own
+        others = _found(self._endpoints.get(like, {}), model)
+        told = {name: value for name in Facts.__struct_fields__ if (value := getattr(own, name)) is not None}
+        return msgspec.structs.replace(others, **{**dict.fromkeys(_OWN), **told})
 
     def listed(self, provider: str) -> Sequence[str]:
         """The vendor's ids that a provider offers: not deprecated, and with more known than a price."""

@@ -12,19 +12,26 @@ from service.types.price import Price, PriceTier
 _MILLION = Decimal(1_000_000)
 
 
-def priced(usage: Usage, price: Price | None) -> Usage:
+STANDARD_TIERS = frozenset({"default", "auto", "standard", "on_demand"})
+"""Service tiers that the price book is about, as vendors call them."""
+
+
+def priced(usage: Usage, price: Price | None, tier: str | None = None) -> Usage:
     """The usage with `cost` in USD and `cost_details`.
 
     Every token is billed once: cached, cache-write and audio tokens of the prompt, and reasoning, audio and
     image tokens of the completion, by their own price where it is known, else as the rest. The fee of a
     request and those of the web searches that it made count to the prompt. A cost for which a price or a
-    count is missing is None, never 0.
+    count is missing is None, never 0; so is that of a service `tier` other than the standard one, of which
+    the price book does not tell, and that of sounds and pictures without a price of their own.
 
     `cost_details` has the names of OpenRouter: the costs of the prompt and of the completion, whose sum
     is `cost`, and `upstream_inference_cost`, which is what the vendor itself states, and else that sum. What
     a vendor states (`cost` of OpenRouter, a number, and of Perplexity, an object) is also the cost
     where ours is unknown; its own breakdowns stay in `extra` as `provider_cost` and `provider_cost_details`.
     """
+    if tier and tier.lower() not in STANDARD_TIERS:
+        price = None
     prompt = _prompt_cost(usage, price) if price else None
     completion = _completion_cost(usage, price) if price else None
     ours = None if prompt is None or completion is None else prompt + completion
@@ -41,10 +48,14 @@ def priced(usage: Usage, price: Price | None) -> Usage:
 
 
 class _Part(NamedTuple):
-    """Tokens of one kind and the price of a million of them, None for that of the rest."""
+    """Tokens of one kind and the price of a million of them.
+
+    Without a price they cost as the rest does, but for those that have their `own` price everywhere.
+    """
 
     tokens: int
     price: Decimal | None
+    own: bool = False
 
 
 def _prompt_cost(usage: Usage, price: Price) -> Decimal | None:
@@ -66,7 +77,7 @@ def _prompt_cost(usage: Usage, price: Price) -> Decimal | None:
             _Part(cached - cached_audio, tier.input_cache_read),
             _Part(for_an_hour, hour),
             _Part(writes - for_an_hour, tier.input_cache_write),
-            _Part(_count(details, "audio_tokens") - cached_audio, tier.audio),
+            _Part(_count(details, "audio_tokens") - cached_audio, tier.audio, own=True),
         ),
     )
     fees = _fees(usage, price)
@@ -84,8 +95,8 @@ def _completion_cost(usage: Usage, price: Price) -> Decimal | None:
         tier.completion,
         (
             _Part(_count(details, "reasoning_tokens"), price.internal_reasoning),
-            _Part(_count(details, "audio_tokens"), tier.audio_output),
-            _Part(_count(details, "image_tokens"), price.image_output),
+            _Part(_count(details, "audio_tokens"), tier.audio_output, own=True),
+            _Part(_count(details, "image_tokens"), price.image_output, own=True),
         ),
     )
 
@@ -94,6 +105,8 @@ def _cost(total: int, price: Decimal | None, parts: tuple[_Part, ...]) -> Decima
     """Of all tokens, the parts' taken out of the rest in turn; None without a price that is needed."""
     rest, cost = max(total, 0), Decimal(0)
     for part in parts:
+        if part.own and part.price is None and part.tokens > 0:
+            return None
         if part.price is not None:
             tokens = min(max(part.tokens, 0), rest)
             rest -= tokens
@@ -105,7 +118,9 @@ def _cost(total: int, price: Decimal | None, parts: tuple[_Part, ...]) -> Decima
 
 def _fees(usage: Usage, price: Price) -> Decimal | None:
     searches = _count(_inner(usage.extra, "server_tool_use"), "web_search_requests")
-    searches = searches or _count(usage.extra, "num_search_queries")
+    searches = (
+        searches or _count(usage.extra, "num_search_queries") or _count(usage.extra, "web_search_requests")
+    )
     if searches and price.web_search is None:
         # A fee for the request is all that a vendor takes who has no fee for the search.
         return price.request

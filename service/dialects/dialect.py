@@ -50,7 +50,11 @@ class Dialect(Protocol):
         ...
 
     def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
-        """The http(s) URLs in the request whose bytes this vendor needs; `encode` gets them as `media`."""
+        """The URLs in the request that `encode` needs in `media`.
+
+        http(s) ones whose bytes this vendor wants, and all of buckets (s3://, gs://), which it may only name
+        if they come back.
+        """
         ...
 
     def encode(self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]) -> UpstreamRequest:

@@ -11,6 +11,7 @@ from email.utils import formatdate
 
 from service.catalog.cost import priced
 from service.dialects.dialect import Decoder, Dialect
+from service.dispatch.links import fields_of
 from service.dispatch.mailbox import Mailbox
 from service.dispatch.redact import redact
 from service.dispatch.thoughts import hide
@@ -60,6 +61,7 @@ class Generation:
         self._clock = clock
         self._mailbox = Mailbox()
         self._complete = False
+        self._tier: str | None = None
         self._bytes = 0  # read, and not yet in a chunk that was handed over
         self._started = clock()
         self._task = asyncio.create_task(self._run())
@@ -99,9 +101,8 @@ class Generation:
             self._mailbox.close()
 
     async def _call(self) -> None:
-        self._media.check_buckets(self._request)
         links = self._dialect.links(self._request, self._endpoint)
-        media = await self._media.fetch(links) if links else {}
+        media = await self._media.fetch(fields_of(self._request, links)) if links else {}
         outgoing = self._dialect.encode(self._request, self._endpoint, media)
         self.warnings += [
             Warning(param=d.param, model=self._endpoint.id, reason=d.reason) for d in outgoing.dropped
@@ -140,8 +141,9 @@ class Generation:
         if not chunks:
             return
         for chunk in chunks:
+            self._tier = chunk.service_tier or self._tier
             if chunk.usage:
-                chunk.usage = priced(chunk.usage, self._endpoint.facts.price)
+                chunk.usage = priced(chunk.usage, self._endpoint.facts.price, self._tier)
         if self._request.hides_thoughts:
             hide(chunks)
         if self.attempt.time_to_first_token_ms is None and any(chunk.has_content for chunk in chunks):

@@ -8,6 +8,7 @@ Where the caller asked for `stream_options.include_usage` they leave on a chunk 
 from collections.abc import Callable
 
 from service.types.chunk import Chunk, ChunkChoice, Delta, Usage
+from service.types.fold import join_lists
 from service.types.metadata import Metadata
 
 
@@ -73,9 +74,14 @@ class FinishHold:
 
     def _adds_something(self, chunk: Chunk) -> bool:
         """Tells frames of the answer from repetitions and bare facts that come after its end."""
-        if not chunk.choices:
-            return False
-        return any(choice.delta.has_content or choice.index not in self._finished for choice in chunk.choices)
+        held = {choice.index for choice in self._held.choices} if self._held else ()
+        return any(
+            choice.delta.has_content
+            or choice.index not in self._finished
+            # Sources and log probabilities join a reason that still waits; after it they leave alone.
+            or (choice.index not in held and (choice.delta.annotations or choice.logprobs))
+            for choice in chunk.choices
+        )
 
     def _pass(self, chunk: Chunk, now: float, out: list[Chunk]) -> None:
         for choice in chunk.choices:
@@ -108,6 +114,10 @@ class FinishHold:
             if known := held.get(choice.index):
                 known.native_finish_reason = known.native_finish_reason or choice.native_finish_reason
                 known.extra.update(choice.extra)
+                if choice.delta.annotations:
+                    known.delta.annotations = [*(known.delta.annotations or ()), *choice.delta.annotations]
+                if choice.logprobs:
+                    known.logprobs = join_lists(known.logprobs or {}, choice.logprobs)
         self._carried.extra.update(chunk.extra)
         self._carried.system_fingerprint = chunk.system_fingerprint or self._carried.system_fingerprint
         self._carried.service_tier = chunk.service_tier or self._carried.service_tier

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -46,9 +46,11 @@ def directory_of(settings: Settings) -> Directory:
     Raises `SettingsError` naming every section that cannot be used.
     """
     providers = providers_of(settings)
+    rows = _rows(settings, providers)
+    providers = {name: _with_models(provider, rows) for name, provider in providers.items()}
     used = {provider.catalog for provider in providers.values()}
     off = {name: _off(row) for name, row in ROWS.items() if name not in used and name != _DEMO}
-    return Directory(providers, _with_rows(settings, providers), off)
+    return Directory(providers, catalog().with_rows(rows) if rows else catalog(), off)
 
 
 def providers_of(settings: Settings) -> Mapping[str, Provider]:
@@ -203,7 +205,9 @@ def _row_name(name: str) -> str:
 
 @functools.cache
 def _aliases() -> dict[str, str]:
-    return {alias.casefold(): row.name for row in ROWS.values() for alias in row.aliases}
+    return {
+        alias.casefold(): row.name for row in ROWS.values() for alias in (*row.aliases, row.name, row.title)
+    }
 
 
 def _off(row: Row) -> Provider:
@@ -219,7 +223,16 @@ def _off(row: Row) -> Provider:
     )
 
 
-def _with_rows(settings: Settings, providers: Mapping[str, Provider]) -> Catalog:
+def _with_models(provider: Provider, rows: Sequence[ModelRow]) -> Provider:
+    """A provider with a list of its own lists the operator's rows too."""
+    if provider.models is None:
+        return provider
+    more = [row.id for row in rows if row.provider == provider.catalog]
+    return msgspec.structs.replace(provider, models=tuple(dict.fromkeys((*provider.models, *more))))
+
+
+def _rows(settings: Settings, providers: Mapping[str, Provider]) -> list[ModelRow]:
+    """The operator's rows of the catalog, under the names that providers have there."""
     rows: list[ModelRow] = []
     faults: list[str] = []
     for place, given in enumerate(settings.models):
@@ -230,10 +243,12 @@ def _with_rows(settings: Settings, providers: Mapping[str, Provider]) -> Catalog
             continue
         provider = providers.get(row.provider) or providers.get(_row_name(row.provider))
         slug = provider.catalog if provider else _row_name(row.provider)
+        if provider is None and slug not in ROWS:
+            faults.append(f"\n  models[{place}].provider: no provider is called '{row.provider}'")
         rows.append(msgspec.structs.replace(row, provider=slug))
     if faults:
         raise SettingsError(f"The models of the settings file cannot be used:{''.join(faults)}")
-    return catalog().with_rows(rows) if rows else catalog()
+    return rows
 
 
 def _missing(field: str) -> str:

@@ -38,35 +38,47 @@ class Directory:
         """A provider's endpoint of a model, listed or not, with what is known of it."""
         return provider.endpoint(model, self.catalog.facts(provider.catalog, model, provider.like))
 
-    def lists(self, provider: Provider, model: str) -> bool:
-        """Whether the provider is known to serve a model."""
-        return model in self._listed_set(provider.name)
+    def at(self, provider: Provider, model: str) -> list[Endpoint]:
+        """The endpoints of one provider that a model's name means there: its own id first, else any name."""
+        if model in self._listed_set(provider.name):
+            return [self.endpoint(provider, model)]
+        return [self.endpoint(provider, each) for each in self._named(provider, self.catalog.named(model))]
 
     def serving(self, name: str) -> list[Endpoint]:
         """The endpoints that serve a model named bare or with its author, in registry order.
 
         An id that a provider lists as it stands counts too.
         """
-        named: dict[str, list[str]] = {}
-        for provider_name, model in self.catalog.named(name):
-            named.setdefault(provider_name, []).append(model)
+        places = self.catalog.named(name)
         found: list[Endpoint] = []
         for provider in self.providers.values():
-            if provider.by_name_only:
-                continue
-            listed = self._listed_set(provider.name)
-            ids = named.get(provider.catalog, [])
-            if provider.models is not None:
-                ids = [each for each in ids if each in listed]
-            ids = [name] if name in listed else ids
-            found += [self.endpoint(provider, each) for each in ids]
+            if not provider.by_name_only:
+                listed = name in self._listed_set(provider.name)
+                ids = [name] if listed else self._named(provider, places)
+                found += [self.endpoint(provider, each) for each in ids]
         return found
+
+    def _named(self, provider: Provider, places: Sequence[tuple[str, str]]) -> list[str]:
+        """The ids at a provider among the places that a name means.
+
+        A list of its own is all that it serves; its ids may be those of the provider that it is like.
+        """
+        if provider.models is None:
+            return [model for slug, model in places if slug == provider.catalog]
+        listed = self._listed_set(provider.name)
+        slugs = (provider.catalog, provider.like)
+        return list(dict.fromkeys(model for slug, model in places if slug in slugs and model in listed))
 
     def listed(self, *, everything: bool = False) -> Iterator[Endpoint]:
         """Every endpoint known by id; with `everything` also those of providers that are not on."""
         for provider in (*self.providers.values(), *(self.off.values() if everything else ())):
             for model in self._ids(provider):
                 yield self.endpoint(provider, model)
+
+    def elsewhere(self, name: str) -> list[str]:
+        """The providers that are not on and would serve a model of this name."""
+        slugs = dict.fromkeys(slug for slug, _ in self.catalog.named(name))
+        return [slug for slug in slugs if slug in self.off]
 
     def near(self, name: str) -> list[str]:
         """Ids that can be sent as they stand and look like this name, nearest first; at most three."""

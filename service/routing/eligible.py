@@ -8,7 +8,13 @@ from service.routing.names import Candidates
 from service.types.chat_request import ChatRequest
 from service.types.upstream import Endpoint
 
-_INPUTS = {"image_url": "image", "input_audio": "audio", "video_url": "video", "input_video": "video"}
+_INPUTS = {
+    "image_url": "image",
+    "input_audio": "audio",
+    "video_url": "video",
+    "input_video": "video",
+    "file": "file",
+}
 
 
 def first_eligible(request: ChatRequest, candidates: Candidates) -> Endpoint:

@@ -32,10 +32,12 @@ def resolve(name: str, directory: Directory) -> Candidates:
     if slash and first == "inworld":
         raise NotServed(["model"], f"'{name}' names a saved router; name a model, or a model at a provider")
     provider = directory.provider(first) if slash else None
-    if provider and directory.lists(provider, model):
-        return Candidates([directory.endpoint(provider, model)], pinned=True)
+    if provider and (here := directory.at(provider, model)):
+        return Candidates(here[:1], pinned=True)
     if found := directory.serving(name):
         return Candidates(found)
+    if provider is None and (elsewhere := directory.elsewhere(name)):
+        raise ModelNotFound(f"'{name}' is served by {', '.join(elsewhere)}, of which none is on")
     if not slash:
         raise ModelNotFound(f"no configured provider lists '{name}'{_nearest(name, directory)}")
     if provider is None:

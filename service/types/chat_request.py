@@ -122,6 +122,7 @@ class ChatBody(RoutingOptions, frozen=True, kw_only=True, forbid_unknown_fields=
     prediction: dict[str, Any] | None = None
     cache_control: dict[str, Any] | None = None
     verbosity: str | None = None
+    include_reasoning: bool | None = None
     extra_body: RoutingOptions | None = None
 
 
@@ -177,7 +178,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
     @property
     def hides_thoughts(self) -> bool:
         """Whether the caller wants the thinking done and not shown."""
-        return bool(self.reasoning and self.reasoning.exclude)
+        return bool(self.reasoning and self.reasoning.exclude) or self.body.include_reasoning is False
 
     @property
     def choices(self) -> int:

@@ -27,7 +27,7 @@ def _add_choice(known: ChunkChoice, new: ChunkChoice) -> None:
     known.finish_reason = new.finish_reason or known.finish_reason
     known.native_finish_reason = new.native_finish_reason or known.native_finish_reason
     if new.logprobs is not None:
-        known.logprobs = _join_lists(known.logprobs or {}, new.logprobs)
+        known.logprobs = join_lists(known.logprobs or {}, new.logprobs)
     known.extra.update(new.extra)
 
 
@@ -61,8 +61,16 @@ def _add_call(calls: list[ToolCallDelta], new: ToolCallDelta) -> None:
     call.type = call.type or new.type
     call.name = call.name or new.name
     call.arguments = _join(call.arguments, new.arguments)
-    call.extra.update(new.extra)
+    _add_custom(call, new)
     call.function_extra.update(new.function_extra)
+
+
+def _add_custom(call: ToolCallDelta, new: ToolCallDelta) -> None:
+    """A custom tool's input grows as a function's arguments do; what else there is, replaces."""
+    known = call.extra.get("custom")
+    call.extra.update(new.extra)
+    if isinstance(known, dict) and isinstance(new.extra.get("custom"), dict):
+        call.extra["custom"] = _join_texts(known, new.extra["custom"], ("input",))
 
 
 def _add_detail(details: list[Any], new: Any) -> None:
@@ -95,7 +103,8 @@ def _join_texts(known: dict[str, Any], new: dict[str, Any], grown: tuple[str, ..
     return joined
 
 
-def _join_lists(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+def join_lists(known: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Joins log probabilities: lists grow, everything else is replaced."""
     joined = {**known, **new}
     for name, value in known.items():
         if isinstance(value, list):

@@ -15,6 +15,15 @@ class Media(msgspec.Struct, frozen=True):
     data: str
 
 
+OPEN = Media("", "")
+"""Stands for an object of a cloud (s3://, gs://) that the operator lets callers name."""
+
+
+def is_bucket_url(url: str) -> bool:
+    """Whether a URL names an object of a cloud, which a vendor would read with the operator's rights."""
+    return url.strip()[:5].lower() in ("s3://", "gs://")
+
+
 def is_data_url(url: str) -> bool:
     """Whether a URL holds its content itself."""
     return url[:5].lower() == "data:"

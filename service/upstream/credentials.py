@@ -2,21 +2,21 @@
 
 import asyncio
 import importlib
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import httpx
 
-from service.errors import ErrorKind, ProviderError
 from service.types.account import Account, AwsAccount, GoogleAccount
 from service.types.secret import Secret
 from service.types.upstream import UpstreamRequest
+from service.upstream.renewed import Lease, Renewed
 
 _GOOGLE_SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
-_TOKEN_SECONDS_LEFT: Final = 120.0
 _TOKEN_TIMEOUT_SECONDS: Final = 20.0
+# The keys of a machine's role change; botocore looks by itself whether they must.
+_MACHINE_KEYS_SECONDS: Final = 60.0
 
 
 class Credential(Protocol):
@@ -60,90 +60,83 @@ class ApiKey:
         return self._headers
 
 
+class AwsKeys:
+    """The three parts of AWS credentials."""
+
+    def __init__(self, key_id: str, secret: Secret, token: Secret | None = None) -> None:
+        self.key_id = key_id
+        self.secret = secret
+        self.token = token
+
+
 class AwsSignature:
     """AWS Signature Version 4, by botocore. Without keys of its own it takes those of the machine."""
 
     def __init__(self, provider: str, account: AwsAccount) -> None:
-        self._provider = provider
-        self._account = account
-        self._machine: Any = None
-        self._looking = asyncio.Lock()
+        self._region = account.region
+        self._keys: AwsKeys | None = None
+        if account.access_key_id and account.secret_access_key:
+            self._keys = AwsKeys(account.access_key_id, account.secret_access_key, account.session_token)
+        self._source: Any = None
+        self._machine = Renewed(provider, self._look)
+        self._signing: Any = None
 
     @property
     def secrets(self) -> Sequence[Secret]:
-        """The account's secrets."""
-        given = (self._account.secret_access_key, self._account.session_token)
-        return [secret for secret in given if secret]
+        """The secrets of the keys in use."""
+        keys = self._keys or self._machine.value
+        return [secret for secret in (keys.secret, keys.token) if secret] if keys else []
 
     async def headers(self, request: UpstreamRequest) -> dict[str, str]:
         """Signs the request."""
-        # botocore takes a quarter of a second to import: only who signs pays for it.
-        from service.upstream.aws import signed_headers  # noqa: PLC0415
-
-        key_id, secret, token = await self._keys()
-        return signed_headers(
+        if self._signing is None:
+            # botocore takes a while to import: only who signs pays for it, and nobody waits meanwhile.
+            self._signing = await asyncio.to_thread(importlib.import_module, "service.upstream.aws")
+        keys = self._keys or await self._machine.get()
+        signed: dict[str, str] = self._signing.signed_headers(
             "POST",
             request.url,
             request.body,
             request.headers,
-            region=self._account.region,
-            access_key_id=key_id,
-            secret_access_key=secret,
-            session_token=token,
+            region=self._region,
+            access_key_id=keys.key_id,
+            secret_access_key=keys.secret.reveal(),
+            session_token=keys.token.reveal() if keys.token else None,
         )
+        return signed
 
-    async def _keys(self) -> tuple[str, str, str | None]:
-        account = self._account
-        if account.access_key_id and account.secret_access_key:
-            token = account.session_token.reveal() if account.session_token else None
-            return account.access_key_id, account.secret_access_key.reveal(), token
-        async with self._looking:
-            try:
-                keys = await asyncio.to_thread(self._machines_keys)
-            except Exception as error:
-                raise _no_credentials(self._provider, type(error).__name__) from error
-        if keys is None:
-            raise _no_credentials(self._provider, "none were found on this machine")
-        return keys.access_key, keys.secret_key, keys.token
-
-    def _machines_keys(self) -> Any:
-        import botocore.session  # noqa: PLC0415 - see above
-
-        if self._machine is None:
-            self._machine = botocore.session.get_session().get_credentials()
-        return self._machine and self._machine.get_frozen_credentials()
+    def _look(self) -> Lease[AwsKeys]:
+        if self._source is None:
+            session = importlib.import_module("botocore.session").get_session()
+            self._source = session.get_credentials()
+        if self._source is None:
+            raise LookupError("none were found on this machine")
+        found = self._source.get_frozen_credentials()
+        keys = AwsKeys(
+            found.access_key, Secret(found.secret_key), Secret(found.token) if found.token else None
+        )
+        return Lease(keys, _MACHINE_KEYS_SECONDS)
 
 
 class GoogleToken:
     """An access token of Google Cloud, by google-auth, renewed before it ends."""
 
     def __init__(self, provider: str, account: GoogleAccount) -> None:
-        self._provider = provider
         self._account = account
         self._credentials: Any = None
-        self._token: Secret | None = None
-        self._until = 0.0
-        self._renewing = asyncio.Lock()
+        self._token: Renewed[Secret] = Renewed(provider, self._renew)
 
     @property
     def secrets(self) -> Sequence[Secret]:
         """The token in use."""
-        return [self._token] if self._token else []
+        return [self._token.value] if self._token.value else []
 
     async def headers(self, request: UpstreamRequest) -> dict[str, str]:
         """The header with the token."""
         del request
-        async with self._renewing:
-            if self._token is None or time.monotonic() > self._until:
-                try:
-                    seconds = await asyncio.to_thread(self._renew)
-                except Exception as error:
-                    raise _no_credentials(self._provider, type(error).__name__) from error
-                self._token = Secret(self._credentials.token)
-                self._until = time.monotonic() + seconds - _TOKEN_SECONDS_LEFT
-        return {"authorization": f"Bearer {self._token.reveal()}"}
+        return {"authorization": f"Bearer {(await self._token.get()).reveal()}"}
 
-    def _renew(self) -> float:
+    def _renew(self) -> Lease[Secret]:
         # Only who needs it pays for the import; it has no types.
         auth: Any = importlib.import_module("google.auth")
         if self._credentials is None:
@@ -157,7 +150,7 @@ class GoogleToken:
         self._credentials.refresh(_GoogleHttp())
         expiry = self._credentials.expiry  # in UTC, without saying so
         left = expiry.replace(tzinfo=UTC) - datetime.now(UTC) if expiry else timedelta(hours=1)
-        return left.total_seconds()
+        return Lease(Secret(self._credentials.token), left.total_seconds())
 
 
 class _GoogleHttp:
@@ -200,8 +193,3 @@ def credentials_of(
             return [GoogleToken(provider, account)]
         case _:
             return [Anonymous()]
-
-
-def _no_credentials(provider: str, why: str) -> ProviderError:
-    text = f"Provider '{provider}': no credentials to be had: {why}"
-    return ProviderError(ErrorKind.PROVIDER_AUTH, provider, text)

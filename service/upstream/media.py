@@ -8,7 +8,7 @@ import asyncio
 import base64
 import ipaddress
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import aiohttp
@@ -17,8 +17,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from service.errors import InvalidRequest, Violation
 from service.settings import MediaSettings
-from service.types.chat_request import ChatRequest
-from service.types.media import Media
+from service.types.media import OPEN, Media, is_bucket_url
+from service.upstream.media_type import media_type
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _CHUNK_BYTES: Final = 64 * 1024
@@ -31,49 +31,31 @@ class MediaFetcher:
         self.settings = settings
         self._session: aiohttp.ClientSession | None = None
 
-    def check_buckets(self, request: ChatRequest) -> None:
-        """Refuses objects of clouds (s3://, gs://): a vendor would read them with the operator's rights.
+    async def fetch(self, urls: Mapping[str, str]) -> Mapping[str, Media]:
+        """Fetches all of them at once; each URL comes with the field of the request that names it.
 
-        A setting may list buckets that callers may name. Raises `InvalidRequest` naming each part.
+        Objects of clouds are not fetched, but stand for themselves (`OPEN`) if a setting lists their bucket:
+        a vendor would read them with the operator's rights. Raises `InvalidRequest` naming every URL that
+        cannot be had, and why.
         """
-        faults = [
-            Violation(path, f"must be http, https or a data URL, got {_shown(url)}")
-            for path, url in _urls(request)
-            if url[:5] in ("s3://", "gs://") and not self._is_open(url)
-        ]
-        if faults:
-            raise InvalidRequest(faults)
-
-    def _is_open(self, url: str) -> bool:
-        bucket = "/".join(url.split("/")[:3])
-        return bucket in self.settings.allowed_hosts
-
-    async def fetch(self, urls: Sequence[str]) -> Mapping[str, Media]:
-        """Fetches all of them at once.
-
-        Raises `InvalidRequest` naming every URL that cannot be had, and why.
-        """
-        unique = list(dict.fromkeys(urls))
-        if len(unique) > self.settings.max_count:
+        if len(urls) > self.settings.max_count:
             limit = self.settings.max_count
             raise InvalidRequest(
-                [Violation("messages", f"{len(unique)} URLs to fetch; at most {limit} are allowed")]
+                [Violation("messages", f"{len(urls)} URLs to fetch; at most {limit} are allowed")]
             )
-        results = await asyncio.gather(*map(self._fetch, unique), return_exceptions=True)
+        budget = _Budget(self.settings.max_total_bytes)
+        results = await asyncio.gather(*(self._fetch(url, budget) for url in urls), return_exceptions=True)
         faults: list[Violation] = []
         media: dict[str, Media] = {}
-        for url, result in zip(unique, results, strict=True):
+        for (url, field), result in zip(urls.items(), results, strict=True):
             if isinstance(result, Media):
                 media[url] = result
             elif isinstance(result, _Refused):
-                faults.append(Violation("messages", f"the URL {_shown(url)} {result}"))
+                faults.append(Violation(field, f"the URL {_shown(url)} {result}"))
             else:
                 raise result
         if faults:
             raise InvalidRequest(faults)
-        if sum(len(each.data) for each in media.values()) * 3 // 4 > self.settings.max_total_bytes:
-            limit = self.settings.max_total_bytes
-            raise InvalidRequest([Violation("messages", f"the URLs hold more than {limit} bytes in all")])
         return media
 
     async def aclose(self) -> None:
@@ -81,16 +63,20 @@ class MediaFetcher:
         if self._session:
             await self._session.close()
 
-    async def _fetch(self, url: str) -> Media:
+    async def _fetch(self, url: str, budget: "_Budget") -> Media:
+        if is_bucket_url(url):
+            if "/".join(url.split("/")[:3]) not in self.settings.allowed_hosts:
+                raise _Refused("must be http, https or a data URL; buckets are closed to callers")
+            return OPEN
         try:
             async with asyncio.timeout(self.settings.seconds):
-                return await self._follow(url)
+                return await self._follow(url, budget)
         except TimeoutError:
             raise _Refused(f"could not be fetched within {self.settings.seconds:g} s") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, httpx.InvalidURL, OSError, ValueError) as error:
             raise _refusal(error) or _Refused("could not be fetched") from None
 
-    async def _follow(self, url: str) -> Media:
+    async def _follow(self, url: str, budget: "_Budget") -> Media:
         for _ in range(self.settings.max_redirects + 1):
             self._check(url)
             session = self._session = self._session or self._new_session()
@@ -101,16 +87,18 @@ class MediaFetcher:
                     continue
                 if answer.status != 200:
                     raise _Refused(f"answered {answer.status}")
-                return Media(answer.content_type.lower(), base64.b64encode(await self._read(answer)).decode())
+                data = await self._read(answer, budget)
+                return Media(media_type(data, answer.content_type), base64.b64encode(data).decode())
         raise _Refused(f"redirects more than {self.settings.max_redirects} times")
 
-    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, answer: aiohttp.ClientResponse, budget: "_Budget") -> bytes:
         limit = self.settings.max_bytes
         data = bytearray()
         async for piece in answer.content.iter_chunked(_CHUNK_BYTES):
             data += piece
             if len(data) > limit:
                 raise _Refused(f"holds more than {limit} bytes")
+            budget.take(len(piece))
         return bytes(data)
 
     def _check(self, url: str) -> None:
@@ -127,12 +115,26 @@ class MediaFetcher:
 
     def _new_session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=_Guard(self), use_dns_cache=False),
+            # Each request has a bound of its own; one's slow sites must not hold another's.
+            connector=aiohttp.TCPConnector(resolver=_Guard(self), use_dns_cache=False, limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"user-agent": "pointsman", "accept": "*/*", "accept-encoding": "identity"},
             auto_decompress=False,
             trust_env=False,
         )
+
+
+class _Budget:
+    """The bytes that all the URLs of a request may hold together."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._left = limit
+
+    def take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise _Refused(f"is too much: all together may hold {self._limit} bytes")
 
 
 class _Refused(Exception):
@@ -159,19 +161,6 @@ class _Guard(AbstractResolver):
         await self._resolver.close()
 
 
-def _urls(request: ChatRequest) -> Iterator[tuple[str, str]]:
-    """Every URL in the conversation, with its field."""
-    for place, message in enumerate(request.body.messages):
-        if isinstance(message.content, list):
-            for number, part in enumerate(message.content):
-                path = f"messages[{place}].content[{number}]"
-                for name in ("image_url", "video_url", "input_video"):
-                    if linked := getattr(part, name):
-                        yield f"{path}.{name}.url", linked.url
-                if part.file and part.file.file_data:
-                    yield f"{path}.file.file_data", part.file.file_data
-
-
 def _refusal(error: BaseException | None) -> "_Refused | None":
     """What the guard said, below whatever was made of it."""
     while error:
@@ -190,20 +179,23 @@ def _is_address(host: str) -> bool:
 
 
 def _allowed(host: str, address: str, hosts: Sequence[str]) -> bool:
-    if host in hosts:
+    if host.casefold() in (each.casefold() for each in hosts):
         return True
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         # An IPv4 address in another dress (mapped, NAT64, 6to4) is judged as what it is.
-        inner = parsed.ipv4_mapped or parsed.sixtofour or _nat64(parsed)
+        inner = parsed.ipv4_mapped or parsed.sixtofour or _embedded(parsed)
         if inner:
             parsed = inner
     return parsed.is_global and not parsed.is_multicast
 
 
-def _nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    prefix = ipaddress.IPv6Network("64:ff9b::/96")
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in prefix else None
+_EMBEDDING = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    inside = any(address in prefix for prefix in _EMBEDDING)
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if inside else None
 
 
 def _shown(url: str) -> str:

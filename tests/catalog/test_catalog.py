@@ -130,7 +130,7 @@ def test_a_provider_like_another_has_its_abilities_but_not_its_price_or_promises
         model=OSS, tools=True, context_length=10
     )
     assert SMALL.facts("mine", "Open/GPT-OSS-120B", like="second") == Facts(model=OSS)
-    assert SMALL.facts("first", "claude", like="third") == Facts()
+    assert SMALL.facts("first", "gpt-oss-120b", like="third") == SMALL.facts("first", "gpt-oss-120b")
 
 
 def test_a_profile_of_a_region_is_the_endpoint() -> None:

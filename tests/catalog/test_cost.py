@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import genai_prices
+import msgspec
 import pytest
 from genai_prices import types
 from hypothesis import given
@@ -195,7 +196,32 @@ DETAILS = st.fixed_dictionaries(
         ),
     }
 )
-PRICES = st.sampled_from([PLAIN, FULL, TIERED])
+MEDIA = {"audio": Decimal(3), "audio_output": Decimal(12), "image_output": Decimal(30)}
+WITH_MEDIA = msgspec.structs.replace(PLAIN, **MEDIA)
+PRICES = st.sampled_from([WITH_MEDIA, FULL, msgspec.structs.replace(TIERED, **MEDIA)])
+
+
+@pytest.mark.parametrize("side", ["read", "wrote"])
+def test_sounds_without_a_price_of_their_own_have_none(side: str) -> None:
+    details: Any = {"read": {}, "wrote": {}, side: {"audio_tokens": 5}}
+
+    assert priced(usage(10, 10, **details), PLAIN).cost is None
+    assert priced(usage(10, 10, **details), WITH_MEDIA).cost is not None
+
+
+@pytest.mark.parametrize(
+    ("tier", "known"),
+    [
+        (None, True),
+        ("default", True),
+        ("standard", True),
+        ("ON_DEMAND", True),
+        ("flex", False),
+        ("priority", False),
+    ],
+)
+def test_the_price_book_is_about_the_standard_tier(tier: str | None, known: bool) -> None:
+    assert (priced(usage(10, 10), PLAIN, tier).cost is not None) is known
 
 
 @given(st.tuples(COUNTS, COUNTS), st.tuples(COUNTS, COUNTS), DETAILS, PRICES)

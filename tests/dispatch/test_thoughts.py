@@ -15,11 +15,17 @@ def test_readable_thoughts_go_and_what_a_vendor_needs_back_stays() -> None:
         content="Hi",
         reasoning="Hm.",
         reasoning_details=details,
-        extra={"reasoning_content": "Hm.", "other": 1},
+        extra={
+            "reasoning_content": "Hm.",
+            "other": 1,
+            "content_parts": [{"type": "reasoning", "summary": []}, {"type": "x"}],
+        },
     )
     hide([Chunk(choices=[ChunkChoice(index=0, delta=delta)])])
 
-    assert delta == Delta(content="Hi", reasoning_details=details[2:], extra={"other": 1})
+    assert delta == Delta(
+        content="Hi", reasoning_details=details[2:], extra={"other": 1, "content_parts": [{"type": "x"}]}
+    )
 
 
 def test_nothing_is_left_of_details_that_are_all_readable() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from service.edge.finish import FinishHold
 from service.types.chunk import Chunk, ChunkChoice, Delta, Usage
+from service.types.fold import fold
 from service.types.metadata import Metadata
 
 WAIT = 2.0
@@ -231,3 +232,23 @@ def test_a_frame_may_finish_one_choice_and_not_the_other() -> None:
     assert [chunk.metadata is not None for chunk in out] == [False, False, True]
     assert out[-1].usage is not None
     assert out[-1].usage.total_tokens == 5
+
+
+@pytest.mark.parametrize("include_usage", [False, True])
+def test_sources_and_log_probabilities_after_the_reason_are_not_lost(include_usage: bool) -> None:
+    late = Chunk(
+        choices=[
+            ChunkChoice(
+                index=0,
+                delta=Delta(annotations=[{"type": "url_citation"}]),
+                logprobs={"content": [{"token": "a"}]},
+            )
+        ]
+    )
+    hold = FinishHold(1, include_usage=include_usage, wait=WAIT, account=lambda: Metadata(generation_id="g"))
+    out = [each for chunk in (word("a"), finish(), late, usage(5)) for each in hold.feed([chunk], 0)]
+
+    whole = fold(out + hold.end())
+    assert whole.choices[0].delta.annotations == [{"type": "url_citation"}]
+    assert whole.choices[0].logprobs == {"content": [{"token": "a"}]}
+    assert [each.choices[0].finish_reason for each in out if each.choices].count("stop") == 1

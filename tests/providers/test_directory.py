@@ -70,6 +70,73 @@ def test_an_endpoint_knows_its_facts() -> None:
     assert (endpoint.facts.tools, endpoint.facts.context_length, endpoint.facts.model) == (True, 131072, GPT)
 
 
+AT = [
+    ("its own id", GROQ, "openai/gpt-oss-120b", ["groq/openai/gpt-oss-120b"]),
+    ("a bare name", GROQ, "gpt-oss-120b", ["groq/openai/gpt-oss-120b"]),
+    ("another spelling", TOGETHER, "llama-3-3-70b-instruct", ["together/meta-llama/Llama-3.3-70B-Instruct"]),
+    ("what it does not have", GROQ, "llama-3.3-70b-instruct", []),
+    ("of a list of its own", OWN, "my-model", ["own/my-model"]),
+]
+
+
+@pytest.mark.parametrize(("at", "name", "found"), [row[1:] for row in AT], ids=[row[0] for row in AT])
+def test_a_name_at_a_provider(at: Provider, name: str, found: list[str]) -> None:
+    assert [each.id for each in directory(at).at(at, name)] == found
+
+
+def test_a_list_of_ids_of_the_provider_that_one_is_like() -> None:
+    mine = provider("mine", models=("openai/gpt-oss-120b",), like="groq")
+    both = directory(mine)
+
+    [found] = both.serving("gpt-oss-120b")
+    assert (found.id, found.facts.context_length) == ("mine/openai/gpt-oss-120b", 131072)
+    assert [each.id for each in both.at(mine, "gpt-oss-120b")] == ["mine/openai/gpt-oss-120b"]
+
+
+def test_who_would_serve_it() -> None:
+    off = {name: provider(name) for name in ("groq", "cerebras")}
+
+    assert directory(OPENAI, off=off).elsewhere("gpt-oss-120b") == ["groq", "cerebras"]
+
+
+def test_a_row_of_the_operator_leaves_what_the_others_are_like(tmp_path: Path) -> None:
+    text = """
+[providers.gw]
+dialect = "anthropic"
+base_url = "http://localhost:1"
+models = ["claude-sonnet-4-5"]
+[[models]]
+provider = "gw"
+id = "my-own"
+"""
+    (tmp_path / "pointsman.toml").write_text(text, "utf-8")
+
+    found = directory_of(settings.load({}, tmp_path))
+
+    gw = found.providers["gw"]
+    assert found.endpoint(gw, "claude-sonnet-4-5").facts.max_completion_tokens == 64000
+    assert [each.id for each in found.serving("my-own")] == ["gw/my-own"]
+    assert [each.id for each in found.serving("anthropic/claude-sonnet-4.5")] == ["gw/claude-sonnet-4-5"]
+
+
+@pytest.mark.parametrize("named", ["opnai", "zz"])
+def test_a_row_of_nobody_is_a_fault(tmp_path: Path, named: str) -> None:
+    (tmp_path / "pointsman.toml").write_text(f'[[models]]\nprovider = "{named}"\nid = "y"\n', "utf-8")
+
+    with pytest.raises(settings.SettingsError, match=rf"models\[0\].provider: .*'{named}'"):
+        directory_of(settings.load({}, tmp_path))
+
+
+@pytest.mark.parametrize("named", ["openai", "OpenAI"])
+def test_a_row_of_a_provider_however_it_is_spelt(tmp_path: Path, named: str) -> None:
+    text = f'[[models]]\nprovider = "{named}"\nid = "gpt-4o"\ncontext_length = 5\n'
+    (tmp_path / "pointsman.toml").write_text(text, "utf-8")
+
+    found = directory_of(settings.load({"OPENAI_API_KEY": "k"}, tmp_path))
+
+    assert found.serving("gpt-4o")[0].facts.context_length == 5
+
+
 @pytest.mark.parametrize("spelling", ["groq", "Groq", "GROQ", "groq-ai", "Groq AI"])
 def test_a_provider_by_any_of_its_names(spelling: str) -> None:
     known = provider("groq", title="Groq AI", aliases=("groq-ai",))

@@ -148,3 +148,11 @@ def test_at_most_three_names_are_near_and_all_can_be_sent() -> None:
 def test_without_providers_every_name_is_refused() -> None:
     with pytest.raises(ModelNotFound, match="no configured provider lists 'x'"):
         resolve("x", Directory({}, CATALOG))
+
+
+@pytest.mark.parametrize("name", ["llama-9", "meta/llama-9"])
+def test_who_would_serve_it_if_he_were_on(name: str) -> None:
+    off = Directory({}, CATALOG, {"gone": provider("gone"), "other": provider("other")})
+
+    with pytest.raises(ModelNotFound, match=f"'{name}' is served by gone, of which none is on"):
+        resolve(name, off)

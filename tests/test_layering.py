@@ -195,9 +195,21 @@ def test_no_provider_is_asked_for_by_name_outside_the_registry() -> None:
         for room, path in ROOMS.items()
         if floor(room) not in ("providers", "dialects")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Compare)
-        for side in (node.left, *node.comparators)
+        for side in _compared(node)
         if isinstance(side, ast.Constant) and side.value in ROWS
     ]
 
     assert not comparisons
+
+
+def _compared(node: ast.AST) -> list[ast.expr]:
+    """What a comparison or a case compares with, members of tuples and sets included."""
+    if isinstance(node, ast.MatchValue):
+        return [node.value]
+    if not isinstance(node, ast.Compare):
+        return []
+    sides = [node.left, *node.comparators]
+    inside = [
+        each for side in sides if isinstance(side, (ast.Tuple, ast.Set, ast.List)) for each in side.elts
+    ]
+    return [*sides, *inside]

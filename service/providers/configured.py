@@ -11,6 +11,7 @@ from service.catalog.catalog import Catalog
 from service.catalog.model_row import ModelRow
 from service.errors import InvalidRequest
 from service.providers.accounts import account_of, check_fields, site_of
+from service.providers.demo_models import DEMO_MODELS
 from service.providers.directory import Directory
 from service.providers.provider import Provider
 from service.providers.rows import ROWS, Row
@@ -50,7 +51,8 @@ def directory_of(settings: Settings) -> Directory:
     providers = {name: _with_models(provider, rows) for name, provider in providers.items()}
     used = {provider.catalog for provider in providers.values()}
     off = {name: _off(row) for name, row in ROWS.items() if name not in used and name != _DEMO}
-    return Directory(providers, catalog().with_rows(rows) if rows else catalog(), off)
+    shown = [*DEMO_MODELS, *rows] if _DEMO in providers else rows
+    return Directory(providers, catalog().with_rows(shown) if shown else catalog(), off)
 
 
 def providers_of(settings: Settings) -> Mapping[str, Provider]:

@@ -40,8 +40,10 @@ def main() -> int:
         _print(path.stem, counts)
     for (kind, name, reason), count in sorted(rules.items()):
         print(f"  rule {name} of {kind}, {count} exchanges: {reason}")
+    if not total:
+        print(f"no recorded traffic in {WIRE}", file=sys.stderr)
     _print("total", total)
-    complete = total["exchanges"] == total["decoded"] + total["not chat"]
+    complete = total["exchanges"] > 0 and total["exchanges"] == total["decoded"] + total["not chat"]
     return 0 if complete and not total["differences"] else 1
 
 

@@ -27,29 +27,41 @@ class Calls:
         self._prefix = "call_" if choice == 0 else f"call_{choice}_"
         self._known = set(known)
         self._made = 0
-        self._open: dict[str, Any] | None = None
+        self._begun: dict[str, Any] | None = None
         self.count = 0
         self.signature: str | None = None  # of a call that has not all come yet
 
+    @property
+    def open(self) -> bool:
+        """Whether a call has begun whose arguments have not all come."""
+        return self._begun is not None
+
     def read(self, call: dict[str, Any]) -> ToolCallDelta | None:
         """Takes one `functionCall`; returns the call once all of it has come."""
-        if self._open is not None or call.get("willContinue") or call.get("partialArgs"):
-            whole = self._open = self._open or {"args": {}}
+        if self._begun is not None or call.get("willContinue") or call.get("partialArgs"):
+            whole = self._begun = self._begun or {"args": {}}
             whole.update({name: call[name] for name in ("id", "name") if call.get(name)})
             whole["args"].update(call.get("args") or {})
             for piece in call.get("partialArgs") or ():
                 _put(whole["args"], piece)
-            if call.get("willContinue"):
-                return None
-            call, self._open = whole, None
+            return None if call.get("willContinue") else self.end()
+        return self._told(call)
+
+    def end(self) -> ToolCallDelta | None:
+        """The call that has begun, with what came of its arguments; None if there is none."""
+        call, self._begun = self._begun, None
+        return None if call is None else self._told(call)
+
+    def _told(self, call: dict[str, Any]) -> ToolCallDelta:
         self.count += 1
-        self._known.add(text_of(call.get("id")) or "")
+        call_id = text_of(call.get("id"))
+        self._known.add(call_id or "")
         return ToolCallDelta(
             index=self.count - 1,
-            id=text_of(call.get("id")) or self._made_id(),
+            id=call_id or self._made_id(),
             type="function",
             name=text_of(call.get("name")),
-            arguments=msgspec.json.encode(call.get("args") or {}).decode(),
+            arguments=msgspec.json.encode(call.get("args") or {}, enc_hook=_text_of).decode(),
         )
 
     def _made_id(self) -> str:
@@ -74,8 +86,21 @@ def _put(arguments: dict[str, Any], piece: dict[str, Any]) -> None:
         known = _at(place, step)
         place = _set(place, step, below) if known is None else known
     known = _at(place, steps[-1])
-    joined = known + value if isinstance(known, str) and isinstance(value, str) else value
-    _set(place, steps[-1], joined)
+    if isinstance(known, _Text) and isinstance(value, str):
+        known.pieces.append(value)
+    else:
+        _set(place, steps[-1], _Text(value) if isinstance(value, str) else value)
+
+
+class _Text:
+    """A text that may grow, piece by piece."""
+
+    def __init__(self, piece: str) -> None:
+        self.pieces = [piece]
+
+
+def _text_of(text: _Text) -> str:
+    return "".join(text.pieces)
 
 
 def _at(place: Any, step: str | int) -> Any:

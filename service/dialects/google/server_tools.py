@@ -38,13 +38,9 @@ class ServerTools:
                 if key not in self._waiting:
                     return {**said, "arguments": "", "result": result, **place, "block": part}
                 later = {f"result_{name}": value for name, value in place.items()}
-                return {
-                    **said,
-                    "result": result,
-                    "index": self._waiting.pop(key),
-                    **later,
-                    "result_block": part,
-                }
+                # What the call's detail has said already is not said again.
+                named = {"type": said["type"], "index": self._waiting.pop(key)}
+                return {**named, "result": result, **later, "result_block": part}
             case "executableCode":
                 self._waiting[key] = index
                 code = {name: value for name, value in block.items() if name != "id"}

@@ -1,7 +1,21 @@
-"""Spoken answers: base64 in pieces, cut so that the pieces can be joined as text."""
+"""Base64 of Google's, and spoken answers: base64 in pieces, cut so that the pieces can be joined as text."""
 
 import base64
 import binascii
+from typing import Any
+
+_URL_SAFE = str.maketrans("-_", "+/", "\r\n \t")
+
+
+def standard_base64(data: Any) -> str:
+    """The standard alphabet with padding: protobuf's JSON may use the URL-safe one without.
+
+    Raises TypeError for what is no text.
+    """
+    if not isinstance(data, str):
+        raise TypeError("data that is no text")
+    text = data.translate(_URL_SAFE).rstrip("=")
+    return text + "=" * (-len(text) % 4)
 
 
 class Speech:
@@ -14,10 +28,10 @@ class Speech:
     def __init__(self) -> None:
         self._rest = b""
 
-    def take(self, data: str) -> str:
-        """Takes a piece; returns the base64 that can go out. Raises ValueError for what is no base64."""
+    def take(self, data: Any) -> str:
+        """Takes a piece; returns the base64 that can go out. Raises a shape error for what is no base64."""
         try:
-            self._rest += base64.b64decode(data, validate=True)
+            self._rest += base64.b64decode(standard_base64(data), validate=True)
         except binascii.Error as error:
             raise ValueError(f"sound that is no base64: {error}") from None
         cut = len(self._rest) - len(self._rest) % 6

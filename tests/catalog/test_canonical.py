@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.catalog.build_.canonical import Name, Naming, named
-from service.catalog.build_.synonyms import SYNONYMS
+from service.catalog.build.canonical import Name, Naming, named
+from service.catalog.build.synonyms import SYNONYMS
 from service.catalog.names import id_key, key
 
 SAME = {

@@ -11,7 +11,7 @@ from genai_prices import types
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.catalog.build_.genai import AS_OF
+from service.catalog.build.genai import AS_OF
 from service.catalog.catalog import Catalog
 from service.catalog.cost import priced
 from service.types.chunk import Usage

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from service.catalog import build
-from service.catalog.build_ import genai
-from service.catalog.build_.providers import LOCAL
+from service.catalog.build import __main__ as build
+from service.catalog.build import genai
+from service.catalog.build.providers import LOCAL
 from service.catalog.catalog import Catalog
 from service.catalog.data import File
 from service.catalog.names import id_key

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.catalog.build_.livebench import Entry, Scores, at, matched, on_one_scale, ranked, read, rising
+from service.catalog.build.livebench import Entry, Scores, at, matched, on_one_scale, ranked, read, rising
 
 PERCENT = st.floats(0.01, 99.99)
 MODELS = {

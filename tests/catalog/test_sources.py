@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from genai_prices import types
 
-from service.catalog.build_ import genai, models_dev
-from service.catalog.build_.models_dev import answers_chat, facts_of, price_of
+from service.catalog.build import genai, models_dev
+from service.catalog.build.models_dev import answers_chat, facts_of, price_of
 from service.types.facts import Facts
 from service.types.price import Price, PriceTier
 

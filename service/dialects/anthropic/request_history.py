@@ -7,12 +7,28 @@ blocks that it was made of; thoughts without a signature, or of another vendor, 
 
 from typing import Any, NamedTuple
 
+import msgspec
+
 from service.dialects import asked
+from service.dialects.anthropic.details import is_ours, merged
 from service.dialects.anthropic.request_parts import Block, block_of, text_block
 from service.dialects.anthropic.server_tools import blocks_of
 from service.dialects.anthropic.tool_ids import ToolIds
-from service.dialects.anthropic.words import FORMAT
+from service.types.chat_request import ChatRequest
 from service.types.message import Message
+
+CallMembers = list[dict[str, Any]]
+
+
+class _Beside(msgspec.Struct):
+    """What the decoder put beside a call's function, and Anthropic wants back."""
+
+    caller: Any = None
+    toolset_name: Any = None
+
+
+class _Turn(msgspec.Struct):
+    tool_calls: list[_Beside] | None = None
 
 
 class _Placed(NamedTuple):
@@ -24,14 +40,24 @@ class _Placed(NamedTuple):
     block: Block
 
 
-def assistant_blocks(message: Message, path: str, ids: ToolIds) -> list[Block]:
-    """Rebuilds one turn. Raises `InvalidRequest` for arguments that are no JSON object."""
+def beside_calls(request: ChatRequest) -> list[CallMembers]:
+    """Anthropic's own members of the tool calls of every message."""
+    turns = asked.member(request, "messages", list[_Turn]) or []
+    return [[_own(call) for call in turn.tool_calls or ()] for turn in turns]
+
+
+def assistant_blocks(message: Message, path: str, ids: ToolIds, beside: CallMembers) -> list[Block]:
+    """Rebuilds one turn; `beside` are the own members of its calls.
+
+    Raises `InvalidRequest` for arguments that are no JSON object.
+    """
     calls = [
         {
             "type": "tool_use",
-            "id": ids.of(call.id),
+            "id": ids.called(call.id),
             "name": call.function.name,
             "input": asked.arguments(call, f"{path}.tool_calls[{place}].function.arguments"),
+            **(beside[place] if place < len(beside) else {}),
         }
         for place, call in enumerate(message.tool_calls or ())
         if call.function
@@ -47,6 +73,15 @@ def assistant_blocks(message: Message, path: str, ids: ToolIds) -> list[Block]:
     return blocks
 
 
+def _own(call: _Beside) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    if isinstance(call.caller, dict):
+        members["caller"] = call.caller
+    if isinstance(call.toolset_name, str):
+        members["toolset_name"] = call.toolset_name
+    return members
+
+
 def _texts(message: Message, path: str) -> list[Block]:
     """The text; failing that the refusal, or what was said in audio."""
     said = [block_of(part, f"{path}.content[{place}]", {}) for place, part in enumerate(message.parts)]
@@ -60,23 +95,33 @@ def _texts(message: Message, path: str) -> list[Block]:
 
 def _placed(message: Message) -> list[_Placed]:
     found: list[_Placed] = []
-    for order, detail in enumerate(message.reasoning_details or ()):
-        if detail.get("format") != FORMAT:
+    for order, detail in enumerate(merged(message.reasoning_details or ())):
+        if not is_ours(detail):
             continue
+        place = _count(detail.get("index"), order)
         position = _members(detail.get("position"))
         content, calls = _count(position.get("content")), _count(position.get("tool_calls"))
         match detail:
             case {"type": "reasoning.text", "signature": str(signature)}:
-                thought = {"type": "thinking", "thinking": detail.get("text") or "", "signature": signature}
-                found.append(_Placed(_count(detail.get("index"), order), content, calls, thought))
+                text = detail.get("text")
+                thought = {
+                    "type": "thinking",
+                    "thinking": text if isinstance(text, str) else "",
+                    "signature": signature,
+                }
+                found.append(_Placed(place, content, calls, thought))
             case {"type": "reasoning.encrypted", "data": str(data)}:
                 hidden = {"type": "redacted_thinking", "data": data}
-                found.append(_Placed(_count(detail.get("index"), order), content, calls, hidden))
+                found.append(_Placed(place, content, calls, hidden))
             case {"type": "reasoning.server_tool_call"}:
-                for index, before, block in blocks_of(detail, _count(detail.get("index"), order)):
-                    there = _members(before)
+                for index, before, block in blocks_of(detail, place):
                     found.append(
-                        _Placed(index, _count(there.get("content")), _count(there.get("tool_calls")), block)
+                        _Placed(
+                            _count(index, place),
+                            _count(before.get("content")),
+                            _count(before.get("tool_calls")),
+                            block,
+                        )
                     )
     return found
 

@@ -53,14 +53,11 @@ class Answer:
 
     def implied(self) -> list[ChunkChoice]:
         """The ends of choices that have an answer and say no reason, as a whole answer may."""
-        return [
-            ChunkChoice(index=choice.index, delta=Delta(), finish_reason=choice.reason)
-            for choice in self._choices.values()
-            if not choice.finished and choice.usable
-        ]
+        return [end for choice in self._choices.values() if (end := choice.implied())]
 
     def _choice(self, place: int, candidate: dict[str, Any]) -> ChunkChoice:
-        index = candidate.get("index", place)
+        index = candidate.get("index")
+        index = place if index is None else index
         if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index <= _MAX_INDEX:
             raise ValueError("a candidate's index is out of range")
         choice = self._choices.get(index)

@@ -86,10 +86,12 @@ def _put(arguments: dict[str, Any], piece: dict[str, Any]) -> None:
         known = _at(place, step)
         place = _set(place, step, below) if known is None else known
     known = _at(place, steps[-1])
-    if isinstance(known, _Text) and isinstance(value, str):
+    if not isinstance(value, str):
+        _set(place, steps[-1], value)
+    elif isinstance(known, _Text):
         known.pieces.append(value)
     else:
-        _set(place, steps[-1], _Text(value) if isinstance(value, str) else value)
+        _set(place, steps[-1], _Text(known + value if isinstance(known, str) else value))
 
 
 class _Text:

@@ -3,6 +3,7 @@
 Source: google/rpc/error_details.proto; ai.google.dev/gemini-api/docs/troubleshooting; recorded errors.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,10 @@ import msgspec
 
 from service.dialects.errors import http_error, provider_error
 from service.errors import ErrorKind, ProviderError
+
+# What is spent does not come back by waiting.
+_SPENT = re.compile(r"prepayment credits are depleted|exceeded its (?:\w+ )?spending cap", re.IGNORECASE)
+_LIMITS = (ErrorKind.PROVIDER_RATE_LIMIT, ErrorKind.PROVIDER_QUOTA)
 
 
 def status_error(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -43,16 +48,19 @@ def _error(
     if isinstance(delay, str) and "retry-after" not in headers:
         headers = {**headers, "retry-after": delay.removesuffix("s")}
     reason = _of_type(details, "ErrorInfo").get("reason")
+    message = str(error.get("message") or "")
     failure = provider_error(
         provider,
-        str(error.get("message") or ""),
+        message,
         status=status,
         headers=headers,
         code=str(error.get("status") or error.get("code") or "") or None,
         type_=str(reason) if reason else None,
         in_band=in_band,
     )
-    if failure.kind is ErrorKind.PROVIDER_QUOTA and failure.retry_after is not None and not _daily(details):
+    if failure.kind in _LIMITS and _SPENT.search(message):
+        failure.kind = ErrorKind.PROVIDER_QUOTA
+    elif failure.kind is ErrorKind.PROVIDER_QUOTA and failure.retry_after is not None and not _daily(details):
         # Google has one message for every limit; one that ends soon is a rate limit.
         failure.kind = ErrorKind.PROVIDER_RATE_LIMIT
     return failure

@@ -20,5 +20,11 @@ def logprobs_of(result: dict[str, Any]) -> dict[str, Any]:
 
 def _entry(token: dict[str, Any]) -> dict[str, Any]:
     # Zeros are not written. The bytes of a token that is part of a character are not known.
-    entry = {"token": token.get("token", ""), "logprob": token.get("logProbability", 0.0), "bytes": None}
+    text, chance = token.get("token"), token.get("logProbability")
+    number = isinstance(chance, int | float) and not isinstance(chance, bool)
+    entry = {
+        "token": text if isinstance(text, str) else "",
+        "logprob": chance if number else 0.0,
+        "bytes": None,
+    }
     return entry | ({"token_id": token["tokenId"]} if "tokenId" in token else {})

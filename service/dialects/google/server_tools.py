@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from service.dialects.google.history import FORMAT
+from service.dialects.google.details import FORMAT
 from service.dialects.google.names import text_of
 
 _CODE = "code_execution"
+_KINDS = ("executableCode", "codeExecutionResult", "toolCall", "toolResponse")
 
 
 class ServerTools:
@@ -23,7 +24,8 @@ class ServerTools:
 
     def read(self, part: dict[str, Any], index: int, content_index: int) -> dict[str, Any]:
         """Takes a part; returns a detail, or the piece that completes an earlier one."""
-        kind = next((name for name, value in part.items() if isinstance(value, dict)), "")
+        objects = [name for name, value in part.items() if isinstance(value, dict)]
+        kind = next((name for name in _KINDS if name in objects), objects[0] if objects else "")
         block: dict[str, Any] = part.get(kind) or {}
         tool = _CODE if kind in ("executableCode", "codeExecutionResult") else block.get("toolType") or kind
         said: dict[str, Any] = {"type": "reasoning.server_tool_call", "tool_name": str(tool).lower()}
@@ -32,9 +34,8 @@ class ServerTools:
         place = {"index": index, "content_index": content_index}
         match kind:
             case "codeExecutionResult" | "toolResponse":
-                result = (
-                    block.get("output", "") if kind == "codeExecutionResult" else _text(block, "response")
-                )
+                output = text_of(block.get("output")) or ""
+                result = output if kind == "codeExecutionResult" else _text(block, "response")
                 if key not in self._waiting:
                     return {**said, "arguments": "", "result": result, **place, "block": part}
                 later = {f"result_{name}": value for name, value in place.items()}

@@ -72,4 +72,4 @@ def _details(**counts: int | None) -> dict[str, int] | None:
 
 def _count(counts: dict[str, Any], name: str) -> int | None:
     value = counts.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

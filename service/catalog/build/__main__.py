@@ -16,18 +16,18 @@ from typing import NamedTuple
 import msgspec
 from genai_prices.types import ModelInfo
 
-from service.catalog.build_ import genai, livebench
-from service.catalog.build_.canonical import Name, Naming, named
-from service.catalog.build_.corrections import corrected
-from service.catalog.build_.models import Told, described
-from service.catalog.build_.models_dev import Json, answers_chat, facts_of
-from service.catalog.build_.providers import HUBS, LOCAL, ORIGINS, SPELL
-from service.catalog.build_.synonyms import MISTAKEN_BASES
+from service.catalog.build import genai, livebench
+from service.catalog.build.canonical import Name, Naming, named
+from service.catalog.build.corrections import corrected
+from service.catalog.build.models import Told, described
+from service.catalog.build.models_dev import Json, answers_chat, facts_of
+from service.catalog.build.providers import HUBS, LOCAL, ORIGINS, SPELL
+from service.catalog.build.synonyms import MISTAKEN_BASES
 from service.catalog.data import File, Row, Source
 from service.types.facts import Facts
 from service.types.price import Price
 
-DATA = Path(__file__).parent / "data.json"
+DATA = Path(__file__).parent.parent / "data.json"
 _SUSPICIOUS = Decimal("1.5")
 
 

@@ -9,7 +9,7 @@ from importlib import metadata
 from genai_prices import types
 from genai_prices.data_snapshot import get_snapshot
 
-from service.catalog.build_.models_dev import amount, answers_chat
+from service.catalog.build.models_dev import amount, answers_chat
 from service.types.price import Price, PriceTier
 
 AS_OF = date(2026, 11, 21)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from service.catalog.build_.livebench import Scores
-from service.catalog.build_.models_dev import Json
+from service.catalog.build.livebench import Scores
+from service.catalog.build.models_dev import Json
 from service.types.facts import Model
 
 _AUTHORS_OWN = frozenset({

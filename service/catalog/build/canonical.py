@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from service.catalog.build_.synonyms import MEANT, SYNONYMS
+from service.catalog.build.synonyms import MEANT, SYNONYMS
 from service.catalog.names import AUTHORS, id_key
 
 FAMILIES = (

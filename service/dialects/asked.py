@@ -61,11 +61,19 @@ def tool_choice(request: ChatRequest) -> ToolChoice | None:
             "type": "allowed_tools",
             "allowed_tools": {"mode": "auto" | "required" as mode, "tools": list(tools)},
         }:
-            names = [(each.get("function") or each).get("name") for each in tools if isinstance(each, dict)]
-            return ToolChoice(mode, only=tuple(str(name) for name in names))
+            return ToolChoice(mode, only=tuple(_allowed_name(each) for each in tools))
     allowed = 'auto, none, required, {"type": "function", "function": {"name": ...}} or allowed_tools'
     shown = msgspec.json.encode(choice).decode()[:80]
     raise InvalidRequest([Violation("tool_choice", f"must be {allowed}, got {shown}")])
+
+
+def _allowed_name(entry: Any) -> str:
+    """The function that an entry of `allowed_tools` names, in chat's way or in Responses'."""
+    match entry:
+        case {"function": {"name": str(name)}} | {"name": str(name)}:
+            return name
+    shown = msgspec.json.encode(entry).decode()[:80]
+    raise InvalidRequest([Violation("tool_choice.allowed_tools.tools", f"must name functions, got {shown}")])
 
 
 def offered(request: ChatRequest) -> list[tuple[int, Tool]]:

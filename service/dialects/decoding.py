@@ -4,6 +4,7 @@ A dialect's decoder derives from `EventsDecoder` or `BodyDecoder` and reads one 
 time; anything it stumbles over becomes the provider's fault, told by `end`.
 """
 
+import json
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -49,10 +50,10 @@ class AnswerDecoder:
         self.complete = False
 
     def parsed(self, data: bytes) -> dict[str, Any]:
-        """Reads a JSON object. Raises `ProviderError` if it is none."""
+        """Reads a JSON object, with a byte order mark before it or not. Raises `ProviderError` if it is none."""
         try:
-            answer: Any = _json.decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            answer: Any = _decoded(data.removeprefix(b"\xef\xbb\xbf"))
+        except (ValueError, OverflowError, RecursionError) as error:
             raise self.invalid(f"sent an answer that is not valid JSON: {error}") from None
         if not isinstance(answer, dict):
             raise self.invalid("sent an answer that is not a JSON object")
@@ -67,6 +68,18 @@ class AnswerDecoder:
     def unknown_shape(self, error: Exception) -> ProviderError:
         """The provider's JSON is not of its own shape."""
         return self.invalid(f"sent an answer of an unknown shape: {error}")
+
+
+def _decoded(data: bytes) -> Any:
+    """JSON, and what some servers make of it: NaN and Infinity, such as log probabilities, are null."""
+    try:
+        return _json.decode(data)
+    except msgspec.DecodeError:
+        if b"NaN" not in data and b"Infinity" not in data:
+            raise
+    # Printed and read again, what else Python takes for JSON is refused here, too.
+    lenient = json.loads(data, parse_constant=lambda _: None)
+    return _json.decode(msgspec.json.encode(lenient))
 
 
 class EventsDecoder(AnswerDecoder):

@@ -86,6 +86,8 @@ _REFINED: tuple[tuple[ErrorKind, tuple[ErrorKind, ...], re.Pattern[str]], ...] =
             "moderation_blocked",
             "safety system",
             "usage guidelines",
+            "blocked by (?:our |the )?(?:usage|content)",
+            r"violat\w+ (?:our |the )?(?:usage|content|acceptable use) polic",
             "data_inspection_failed",
             "prohibited_content",
             r"\bwas flagged\b",

@@ -12,17 +12,18 @@ from typing import Any
 import msgspec
 
 from service.dialects.error_words import kind_of_words, refined
-from service.errors import ProviderError, kind_of_status
+from service.errors import ErrorKind, ProviderError, kind_of_status
 
 # Secrets are taken out later, and messages cut after that: cut here, half of a secret would be left.
 _MAX_MESSAGE_CHARS = 64 * 1024
 _MAX_RETRY_SECONDS = 24 * 60 * 60
+_OVERLOADED = 498  # Groq, "Errors": "Flex Tier Capacity Exceeded"
 
 
 def http_error(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     """Reads an answer with an error status; its body may be JSON of several shapes, text or nothing."""
     error = _details(body)
-    message = _message(error) or body.decode("utf-8", "replace").strip()
+    message = _message(error) or body.decode("utf-8-sig", "replace").strip()
     return provider_error(
         provider,
         message,
@@ -34,7 +35,7 @@ def http_error(provider: str, status: int, headers: Mapping[str, str], body: byt
 
 
 def in_band_error(provider: str, error: Any) -> ProviderError:
-    """Reads an error that came inside a 200."""
+    """Reads an error that came inside a 200: an error object, or text."""
     code, kind = _word(error, "code"), _word(error, "type")
     status = next(filter(None, (_status(error, name) for name in ("code", "status_code", "status"))), None)
     return provider_error(provider, _message(error), status=status, code=code, type_=kind, in_band=True)
@@ -56,6 +57,7 @@ def provider_error(
     """
     words = f"{code or ''} {type_ or ''}".lower()
     kind = kind_of_status(status) if status else kind_of_words(words)
+    kind = ErrorKind.PROVIDER_OVERLOADED if status == _OVERLOADED else kind
     what = "failed" if in_band else f"answered {status}"
     return ProviderError(
         refined(kind, words, message.lower()),
@@ -66,6 +68,36 @@ def provider_error(
         provider_code=code,
         provider_type=type_,
     )
+
+
+def error_in(payload: Any) -> Any:
+    """The error object of a payload, wherever a vendor puts it; the payload itself if it has no place for one.
+
+    `error` as an object or as text beside a code (xAI), `errors` as a list (Cloudflare), `base_resp` (MiniMax),
+    or all of it in a list (Google's OpenAI endpoint).
+    """
+    if isinstance(payload, list) and payload:
+        payload = payload[0]
+    if not isinstance(payload, dict):
+        return payload
+    error, errors, status = payload.get("error"), payload.get("errors"), payload.get("base_resp")
+    if isinstance(error, str):
+        message = payload.get("message")
+        text = f"{error}: {message}" if isinstance(message, str) and message else error
+        return {**payload, "message": text}
+    if error:
+        return error
+    if isinstance(errors, list) and errors:
+        return errors[0]
+    if isinstance(status, dict):
+        return {"code": status.get("status_code"), "message": status.get("status_msg")}
+    return payload
+
+
+def bare_error(answer: dict[str, Any]) -> Any:
+    """The error of a 200 that holds nothing else, where nothing is called `error`; None if it has none."""
+    error = error_in({name: value for name, value in answer.items() if name != "error"})
+    return error if _message(error) else None
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
@@ -89,12 +121,10 @@ def retry_after(headers: Mapping[str, str]) -> int | None:
 
 def _details(body: bytes) -> Any:
     try:
-        payload = msgspec.json.decode(body)
+        payload = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if isinstance(payload, list) and payload:  # Google's OpenAI endpoint wraps it in a list
-        payload = payload[0]
-    return payload.get("error", payload) if isinstance(payload, dict) else None
+    return error_in(payload) if isinstance(payload, dict | list) else None
 
 
 def _message(error: Any) -> str:
@@ -113,6 +143,8 @@ def _cause(error: dict[str, Any]) -> str:
     """OpenRouter's message is often only "Provider returned error"; the vendor's own words are here."""
     metadata = error.get("metadata")
     raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    if isinstance(raw, dict | list):
+        return _message(error_in(raw)) or msgspec.json.encode(raw).decode()
     return raw if isinstance(raw, str) else ""
 
 

@@ -57,7 +57,7 @@ def _of(endpoint: Endpoint) -> Dialect:
     if _name(endpoint).startswith("claude"):
         return _CLAUDE
     publisher, slash, _ = endpoint.model.partition("/")
-    return _OPEN if slash and publisher not in ("google", "publishers", "models") else _GEMINI
+    return _OPEN if slash and publisher not in ("google", "publishers", "models", "projects") else _GEMINI
 
 
 def _name(endpoint: Endpoint) -> str:

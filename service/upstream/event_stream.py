@@ -1,7 +1,7 @@
 """AWS event stream framing, without I/O: bytes in, split anywhere, events out.
 
 Source: `botocore.eventstream`, which parses each message and checks its sums. It is imported with the first
-stream: workers that never hear from AWS do without botocore.
+stream, unless `service.upstream.aws.prepare` did: workers that never hear from AWS do without botocore.
 """
 
 import struct

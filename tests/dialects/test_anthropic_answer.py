@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.dialects.anthropic import BodyDecoder, StreamDecoder
+from service.dialects.anthropic.decoder import BodyDecoder, StreamDecoder
 from service.errors import ErrorKind, ProviderError
 from service.types.chunk import Chunk
 from service.types.fold import fold
@@ -454,3 +454,100 @@ def test_http_errors(status: int, type_: str, message: str, kind: ErrorKind) -> 
 
     assert (error.kind, error.status, error.provider_type, error.retry_after) == (kind, status, type_, 7)
     assert message in error.message
+
+
+def said(*events: dict[str, Any]) -> Chunk:
+    """The answer of a stream with these events between its beginning and its end."""
+    decoder = StreamDecoder("acme")
+    return fold([*decoder.feed(frames(BEGIN[0], *events, *END, {"type": "message_stop"})), *decoder.end()])
+
+
+def begun(index: int, **block: Any) -> dict[str, Any]:
+    return {"type": "content_block_start", "index": index, "content_block": block}
+
+
+def piece(index: int, **delta: Any) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": index, "delta": delta}
+
+
+STOP = {"type": "content_block_stop", "index": 0}
+
+
+@pytest.mark.parametrize("end", [[STOP], []])
+def test_half_the_arguments_of_a_servers_tool_stay_as_text(end: list[Any]) -> None:
+    call = begun(0, type="server_tool_use", id="s", name="web_search", input={})
+    whole = said(call, piece(0, type="input_json_delta", partial_json='{"que'), *end)
+
+    [detail] = whole.choices[0].delta.reasoning_details or []
+    assert (detail["tool_name"], detail["arguments"], detail["result"]) == ("web_search", '{"que', None)
+
+
+def test_what_the_pieces_of_a_thought_share_is_said_once() -> None:
+    decoder = StreamDecoder("acme")
+    thought = [
+        begun(0, type="thinking", thinking="", signature=""),
+        *(piece(0, type="thinking_delta", thinking=each) for each in "ab"),
+        piece(0, type="signature_delta", signature="c2ln"),
+    ]
+    chunks = decoder.feed(frames(BEGIN[0], *thought))
+
+    assert [chunk.choices[0].delta.reasoning_details for chunk in chunks] == [
+        [{"type": "reasoning.text", "text": "a", "format": FORMAT, "index": 0}],
+        [{"type": "reasoning.text", "text": "b", "index": 0}],
+        [{"type": "reasoning.text", "signature": "c2ln", "index": 0}],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("events", "kept"),
+    [
+        ([begun(0, type="text", text="Hi", mood="good")], {"type": "text", "mood": "good"}),
+        ([begun(0, type="text", text="Hi"), piece(0, type="mood", mood=1)], {"type": "mood", "mood": 1}),
+        (
+            [begun(0, type="thinking", thinking="Hi", signature="s"), piece(0, type="mood", mood=1)],
+            {"type": "mood", "mood": 1},
+        ),
+        ([begun(0, type="redacted_thinking", data="d", mood=1)], {"type": "redacted_thinking", "mood": 1}),
+    ],
+)
+def test_what_nobody_knows_of_a_block_is_kept(events: list[Any], kept: Any) -> None:
+    assert said(*events, STOP).extra == {"provider_metadata": {"blocks": [{"index": 0, **kept}]}}
+
+
+def test_a_beginning_may_hold_content() -> None:
+    message = {"usage": {"input_tokens": 1}, "content": [text("Hello "), USE]}
+    decoder = StreamDecoder("acme")
+    whole = fold([*decoder.feed(frames({"type": "message_start", "message": message}, *END)), *decoder.end()])
+
+    [call] = whole.choices[0].delta.tool_calls or []
+    assert (whole.choices[0].delta.content, call.arguments) == ("Hello ", '{"b":1.0,"a":[2]}')
+
+
+def test_members_of_other_types_count_as_absent() -> None:
+    usage = {"input_tokens": "10", "output_tokens": True, "service_tier": 3}
+    blocks: list[dict[str, Any]] = [{"type": "text", "text": 5}, {**USE, "id": 7, "caller": None}]
+    decoder = BodyDecoder("acme")
+    told = answer(*blocks, usage=usage, reason="refusal", stop_details={"explanation": 1})
+    decoder.feed(json.dumps(told).encode())
+    whole = fold(decoder.end())
+
+    choice = whole.choices[0]
+    [call] = choice.delta.tool_calls or []
+    assert (choice.delta.content, choice.delta.refusal, call.id) == (None, None, "call_0")
+    assert whole.usage
+    assert (whole.usage.prompt_tokens, whole.usage.completion_tokens, whole.service_tier) == (
+        None,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [[{"type": "tool_use", "id": "a", "name": 5, "input": {}}], ["text"], {"a": 1}, 5]
+)
+def test_a_call_without_a_name_and_no_blocks_are_the_providers_fault(content: Any) -> None:
+    decoder = BodyDecoder("acme")
+    decoder.feed(json.dumps({**answer(), "content": content}).encode())
+
+    with pytest.raises(ProviderError, match="unknown shape"):
+        decoder.end()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.dialects.anthropic import Anthropic
+from service.dialects.anthropic.tool_ids import ToolIds
 from service.errors import InvalidRequest
 from service.types.media import Media
 from tests.asking import chat
@@ -14,6 +15,10 @@ from tests.dialects.anthropic_asking import BASE, NEW, NEWEST, OLD, body, encode
 
 PIXEL = "iVBORw0KGgo="
 HI = [{"type": "text", "text": "Hi"}]
+DETAILED = {
+    "type": "image_url",
+    "image_url": {"url": f"data:image/png;base64,{PIXEL}", "detail": "low"},
+}
 MARK = {"type": "ephemeral", "ttl": "1h"}
 
 
@@ -95,7 +100,7 @@ CONVERSATIONS: list[tuple[str, list[dict[str, Any]], list[Any], list[Any]]] = [
                 "content": [
                     {
                         "type": "image_url",
-                        "image_url": {"url": f"data:image/png;base64,{PIXEL}", "detail": "low"},
+                        "image_url": {"url": f"data:image/png;base64,{PIXEL}"},
                     },
                     {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
                     {
@@ -103,6 +108,15 @@ CONVERSATIONS: list[tuple[str, list[dict[str, Any]], list[Any], list[Any]]] = [
                         "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="},
                     },
                     {"type": "file", "file": {"file_data": "https://example.com/b.pdf"}},
+                    {"type": "file", "file": {"file_data": "https://example.com/2301.00001?x=a.txt"}},
+                    {"type": "file", "file": {"file_data": "https://example.com/b.PNG#1"}},
+                    {
+                        "type": "file",
+                        "file": {
+                            "filename": "b.pdf",
+                            "file_data": "data:application/octet-stream;base64,JVBERi0=",
+                        },
+                    },
                     {
                         "type": "file",
                         "file": {"filename": "c.txt", "file_data": "data:text/plain;base64,SMOp"},
@@ -121,6 +135,16 @@ CONVERSATIONS: list[tuple[str, list[dict[str, Any]], list[Any], list[Any]]] = [
                     "title": "a.pdf",
                 },
                 {"type": "document", "source": {"type": "url", "url": "https://example.com/b.pdf"}},
+                {
+                    "type": "document",
+                    "source": {"type": "url", "url": "https://example.com/2301.00001?x=a.txt"},
+                },
+                {"type": "image", "source": {"type": "url", "url": "https://example.com/b.PNG#1"}},
+                {
+                    "type": "document",
+                    "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="},
+                    "title": "b.pdf",
+                },
                 {
                     "type": "document",
                     "source": {"type": "text", "media_type": "text/plain", "data": "Hé"},
@@ -219,6 +243,44 @@ def test_parallel_calls_and_their_results() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("turns", "ids"),
+    [
+        ([["a"], ["a"], ["a_1"]], [["a"], ["a_1"], ["a_1_1"]]),
+        ([["a", "a"], ["a"]], [["a", "a_1"], ["a_2"]]),
+        ([["a:b"], ["a_b"]], [["a_b"], ["a_b_1"]]),
+        ([["", ""]], [["call", "call_1"]]),
+    ],
+)
+def test_every_call_has_an_id_of_its_own(turns: list[list[str]], ids: list[list[str]]) -> None:
+    messages = [ASKED]
+    for turn in turns:
+        messages += [called(*turn), *(result(call, f"{place}") for place, call in enumerate(turn))]
+    built = body(messages=messages, tools=[WEATHER])["messages"]
+
+    assert [[use["id"] for use in turn["content"]] for turn in built[1::2]] == ids
+    results = [[(each["tool_use_id"], each["content"]) for each in turn["content"]] for turn in built[2::2]]
+    assert results == [[(call, f"{place}") for place, call in enumerate(turn)] for turn in ids]
+
+
+def test_many_calls_with_one_id_take_no_time() -> None:
+    ids = ToolIds()
+    known = {ids.called(name) for _ in range(20_000) for name in ("a", "a:1", "a_1")}
+
+    assert len(known) == 60_000
+
+
+def test_what_stood_beside_a_call_goes_back() -> None:
+    caller = {"type": "code_execution_20250825", "tool_id": "srvtoolu_1"}
+    turn = called("a", "b", "c")
+    turn["tool_calls"][0] |= {"caller": caller, "toolset_name": "t"}
+    turn["tool_calls"][1] |= {"caller": "me", "toolset_name": 5}
+    first, second, third = body(messages=[ASKED, turn], tools=[WEATHER])["messages"][1]["content"]
+
+    assert (first["caller"], first["toolset_name"]) == (caller, "t")
+    assert second.keys() == third.keys() == {"type", "id", "name", "input"}
+
+
 def worded(choice: dict[str, Any], parallel: bool) -> dict[str, Any]:
     return choice if parallel else {**choice, "disable_parallel_tool_use": True}
 
@@ -313,6 +375,55 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         NEW,
         {"tools": [WEATHER, {"type": "web_search_20250305", "name": "web_search", "max_uses": 2}]},
         {"tools": [NATIVE_WEATHER, {"type": "web_search_20250305", "name": "web_search", "max_uses": 2}]},
+    ),
+    (
+        "another vendor's web search",
+        NEW,
+        {
+            "tools": [
+                {
+                    "type": "web_search",
+                    "user_location": {"type": "approximate", "country": "IT"},
+                    "filters": {"allowed_domains": ["a.test"]},
+                }
+            ],
+            "web_search_options": {},
+        },
+        {
+            "tools": [
+                {
+                    "type": "web_search_20250305",
+                    "name": "web_search",
+                    "allowed_domains": ["a.test"],
+                    "user_location": {"type": "approximate", "country": "IT"},
+                }
+            ]
+        },
+    ),
+    (
+        "some of the tools",
+        NEW,
+        {
+            "tools": [WEATHER, {"type": "function", "function": {"name": "now"}}],
+            "tool_choice": {
+                "type": "allowed_tools",
+                "allowed_tools": {
+                    "mode": "required",
+                    "tools": [{"type": "function", "function": {"name": "weather"}}],
+                },
+            },
+        },
+        {"tools": [NATIVE_WEATHER], "tool_choice": {"type": "any"}},
+    ),
+    (
+        "arguments that may be null",
+        NEW,
+        {
+            "tools": [
+                {"type": "function", "function": {"name": "f", "parameters": {"type": ["object", "null"]}}}
+            ]
+        },
+        {"tools": [{"name": "f", "input_schema": {"type": "object"}}]},
     ),
     ("stop", NEW, {"stop": ["a", "b"]}, {"stop_sequences": ["a", "b"]}),
     ("stop as text", NEW, {"stop": "a"}, {"stop_sequences": ["a"]}),
@@ -441,6 +552,13 @@ def test_betas_are_named_where_they_are_used(given: dict[str, Any], wanted: str 
             ["web_search_options.search_context_size"],
         ),
         (NEW, {"tool_choice": "required"}, ["tool_choice"]),
+        (NEW, {"prediction": {"type": "content", "content": "x"}}, None),
+        (NEW, {"messages": [{"role": "user", "content": [DETAILED]}]}, ["image_url.detail"]),
+        (
+            NEW,
+            {"tools": [{"type": "web_search", "search_context_size": "low"}]},
+            ["tools[0].search_context_size"],
+        ),
         (NEW, {"messages": [ASKED, {"role": "assistant", "content": "So, \n"}]}, ["messages"]),
         (
             OLD,
@@ -500,6 +618,10 @@ def test_a_prefill_loses_its_last_white_space() -> None:
             "messages[1].tool_calls[0].function.arguments",
         ),
         ([{"role": "user", "content": ""}], "messages"),
+        (
+            [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "s3://b/c.png"}}]}],
+            "messages[0].content[0].image_url.url",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_its_path(messages: Any, path: str) -> None:
@@ -507,6 +629,82 @@ def test_what_cannot_be_read_is_refused_by_its_path(messages: Any, path: str) ->
         sent(chat(messages=messages))
 
     assert refused.value.param == path
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "path"),
+    [
+        ("thinking", "much", "thinking"),
+        ("output_config", ["a"], "output_config"),
+        ("context_management", {"edits": [5]}, "context_management.edits[0]"),
+        ("mcp_servers", {}, "mcp_servers"),
+        ("container", 5, "container"),
+        ("betas", "a", "betas"),
+        ("betas", [1], "betas[0]"),
+        (
+            "web_search_options",
+            {"user_location": {"approximate": "here"}},
+            "web_search_options.user_location.approximate",
+        ),
+        (
+            "tools",
+            [{"type": "web_search", "filters": {"allowed_domains": "a"}}],
+            "tools[0].filters.allowed_domains",
+        ),
+    ],
+)
+def test_native_members_of_other_types_are_refused(name: str, given: Any, path: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        sent(chat(**{name: given}))
+
+    assert refused.value.param == path
+
+
+@pytest.mark.parametrize(
+    ("part", "type_", "wanted"),
+    [
+        (
+            {"type": "image_url", "image_url": {"url": "http://a.test/x"}},
+            "text/html",
+            "must be a JPEG, PNG, GIF or WebP image, got text/html",
+        ),
+        (
+            {"type": "file", "file": {"file_data": "http://a.test/x"}},
+            "application/zip",
+            "must be an image, a PDF or text, got application/zip",
+        ),
+        (
+            {"type": "file", "file": {"file_data": "http://a.test/x"}},
+            "text/plain",
+            "is not UTF-8 text, but was said to be text/plain",
+        ),
+    ],
+)
+def test_what_was_fetched_has_to_be_readable(part: Any, type_: str, wanted: str) -> None:
+    request = chat(messages=[{"role": "user", "content": [part]}])
+
+    with pytest.raises(InvalidRequest) as refused:
+        Anthropic().encode(request, endpoint(), {"http://a.test/x": Media(type_, "/w==")})
+    assert [each.description for each in refused.value.violations] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "fetched"),
+    [
+        ("https://a.test/x.pdf", None, False),
+        ("https://a.test/x", None, False),
+        ("https://a.test/x.PNG?y=z.txt", None, False),
+        ("https://a.test/x.txt", None, True),
+        ("https://a.test/x", "x.csv", True),
+        ("HTTP://a.test/x.pdf", None, True),
+        ("gs://a/x.pdf", None, False),
+    ],
+)
+def test_anthropic_fetches_images_and_pdf(url: str, name: str | None, fetched: bool) -> None:
+    file = {"type": "file", "file": {"file_data": url, "filename": name}}
+    request = chat(messages=[{"role": "user", "content": [file]}])
+
+    assert Anthropic().links(request, endpoint()) == ((url,) if fetched else ())
 
 
 def test_plain_http_is_fetched_for_anthropic() -> None:

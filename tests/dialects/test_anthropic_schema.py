@@ -18,6 +18,7 @@ PERSON: dict[str, Any] = {
     "additionalProperties": False,
 }
 WEATHER = {"type": "function", "function": {"name": "weather"}}
+ONLY_PERSON = {"type": "tool", "name": "person", "disable_parallel_tool_use": True}
 
 
 def form(schema: dict[str, Any], name: str = "person") -> dict[str, Any]:
@@ -43,6 +44,7 @@ CLOSED = {"additionalProperties": False}
     ("schema", "fitted", "told"),
     [
         (object_of(a={"type": "string"}), {**object_of(a={"type": "string"}), **CLOSED}, ""),
+        (object_of(a={"format": []}), {**object_of(a={"description": "{format: []}"}), **CLOSED}, "format"),
         (
             object_of(a={"type": "integer", "minimum": 1, "description": "Age."}),
             {**object_of(a={"type": "integer", "description": "Age.\n\n{minimum: 1}"}), **CLOSED},
@@ -106,6 +108,10 @@ LIST: dict[str, Any] = {"type": "array", "items": {"$ref": "#/$defs/a"}}
         (NEW, {**object_of(a={"$ref": "#/$defs/a"}), "$defs": {"a": {**object_of(b=LIST), **CLOSED}}}),
         (NEW, object_of(a={"$ref": "#"})),
         (NEW, object_of(a={"not": {"type": "string"}})),
+        (NEW, object_of(a={"anyOf": [{"type": "string"}], "oneOf": [{"type": "string"}]})),
+        (NEW, {"type": "object", "properties": "?"}),
+        (NEW, object_of(a={"anyOf": {}})),
+        (NEW, {**object_of(a={"type": "string"}), "$defs": 5}),
     ],
 )
 def test_any_other_schema_is_a_tool_that_has_to_be_called(model: str, schema: Any) -> None:
@@ -113,7 +119,7 @@ def test_any_other_schema_is_a_tool_that_has_to_be_called(model: str, schema: An
 
     [tool] = built["tools"]
     assert (tool["name"], tool["input_schema"]) == ("person", schema)
-    assert built["tool_choice"] == {"type": "tool", "name": "person"}
+    assert built["tool_choice"] == ONLY_PERSON
     assert "output_config" not in built
 
 
@@ -122,7 +128,7 @@ def test_any_other_schema_is_a_tool_that_has_to_be_called(model: str, schema: An
     [
         ({}, ["weather", "person"], {"type": "any"}),
         ({"tool_choice": "auto"}, ["weather", "person"], {"type": "any"}),
-        ({"tool_choice": "none"}, ["weather", "person"], {"type": "tool", "name": "person"}),
+        ({"tool_choice": "none"}, ["weather", "person"], ONLY_PERSON),
         ({"tool_choice": "required"}, ["weather"], {"type": "any"}),
         (
             {"tool_choice": {"type": "function", "function": {"name": "weather"}}},
@@ -131,10 +137,15 @@ def test_any_other_schema_is_a_tool_that_has_to_be_called(model: str, schema: An
         ),
         (
             {"response_format": form(PERSON, "weather")},
-            ["weather", "weather_"],
+            ["weather", "weather_1"],
             {"type": "any"},
         ),
         ({"response_format": {"type": "json_object"}}, ["weather", "answer"], {"type": "any"}),
+        (
+            {"tools": [], "web_search_options": {}},
+            ["web_search", "person"],
+            {"type": "any"},
+        ),
     ],
 )
 def test_beside_the_callers_own_tools(members: Any, names: list[str], choice: Any) -> None:
@@ -148,7 +159,7 @@ def test_any_json_object() -> None:
     built = body(response_format={"type": "json_object"})
 
     assert built["tools"][0]["input_schema"] == {"type": "object", "additionalProperties": True}
-    assert built["tool_choice"] == {"type": "tool", "name": "answer"}
+    assert built["tool_choice"] == {**ONLY_PERSON, "name": "answer"}
 
 
 def use(name: str, given: Any) -> dict[str, Any]:
@@ -162,44 +173,74 @@ def whole(blocks: list[Any], reason: str = "tool_use") -> bytes:
 def streamed(blocks: list[Any], reason: str = "tool_use") -> bytes:
     events: list[dict[str, Any]] = [{"type": "message_start", "message": {"usage": {}}}]
     for index, block in enumerate(blocks):
-        given = json.dumps(block["input"]) if block["input"] else ""
+        if block["type"] == "text":
+            begin, deltas = {**block, "text": ""}, [{"type": "text_delta", "text": block["text"]}]
+        else:
+            given = json.dumps(block["input"]) if block["input"] else ""
+            pieces = (given[:4], given[4:])
+            deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
+            begin = {**block, "input": {}}
         events += [
-            {"type": "content_block_start", "index": index, "content_block": {**block, "input": {}}},
-            *(
-                {
-                    "type": "content_block_delta",
-                    "index": index,
-                    "delta": {"type": "input_json_delta", "partial_json": piece},
-                }
-                for piece in (given[:4], given[4:])
-            ),
+            {"type": "content_block_start", "index": index, "content_block": begin},
+            *({"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas),
             {"type": "content_block_stop", "index": index},
         ]
     events += [{"type": "message_delta", "delta": {"stop_reason": reason}}, {"type": "message_stop"}]
     return b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in events)
 
 
+PREFACE = {"type": "text", "text": "Here it is:"}
+ADA, BOB = use("person", {"name": "Ada"}), use("person", {"name": "Bob"})
+
+
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize(
-    ("blocks", "content", "calls", "reason"),
+    ("tools", "blocks", "content", "calls"),
     [
-        ([use("person", {"name": "Ada"})], {"name": "Ada"}, [], "stop"),
-        ([use("person", {})], {}, [], "stop"),
-        ([use("weather", {})], None, ["weather"], "tool_calls"),
-        ([use("weather", {}), use("person", {"name": "Ada"})], {"name": "Ada"}, ["weather"], "tool_calls"),
+        ([WEATHER], [ADA], {"name": "Ada"}, []),
+        ([WEATHER], [use("person", {})], {}, []),
+        ([WEATHER], [use("weather", {})], None, ["weather"]),
+        ([WEATHER], [use("weather", {}), ADA], {"name": "Ada"}, ["weather"]),
+        ([WEATHER], [ADA, BOB], {"name": "Bob"}, []),
+        ([WEATHER], [PREFACE, ADA, PREFACE], {"name": "Ada"}, []),
+        ([], [PREFACE, ADA], {"name": "Ada"}, []),
+        ([], [ADA, BOB], {"name": "Ada"}, []),
     ],
 )
 def test_the_arguments_are_the_content(
-    stream: bool, blocks: list[Any], content: Any, calls: list[str], reason: str
+    stream: bool, tools: list[Any], blocks: list[Any], content: Any, calls: list[str]
 ) -> None:
-    request = chat(tools=[WEATHER], response_format=form(PERSON), stream=stream)
+    request = chat(tools=tools, response_format=form(PERSON), stream=stream)
     decoder = Anthropic().decoder(request, endpoint(OLD), "")
     data = streamed(blocks) if stream else whole(blocks)
 
-    choice = fold([*decoder.feed(data), *decoder.end()]).choices[0]
+    answer = fold([*decoder.feed(data), *decoder.end()])
 
+    choice = answer.choices[0]
     delta: Delta = choice.delta
     assert (json.loads(delta.content) if delta.content else None) == content
     assert [call.name for call in delta.tool_calls or ()] == calls
     assert all(call.arguments == "{}" for call in delta.tool_calls or ())
-    assert (choice.finish_reason, choice.native_finish_reason) == (reason, "tool_use")
+    finish = "tool_calls" if calls else "stop"
+    assert (choice.finish_reason, choice.native_finish_reason) == (finish, "tool_use")
+    assert json.dumps(answer.extra).count("Here it is:") == blocks.count(PREFACE)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_text_is_the_content_if_the_tool_is_not_called(stream: bool) -> None:
+    cited = {**PREFACE, "citations": [{"type": "page_location"}]}
+    decoder = Anthropic().decoder(chat(response_format=form(PERSON), stream=stream), endpoint(OLD), "")
+    blocks = [PREFACE, cited]
+    answer = fold([*decoder.feed(streamed(blocks) if stream else whole(blocks)), *decoder.end()])
+
+    delta = answer.choices[0].delta
+    assert delta.content == "Here it is:" * 2
+    [told] = delta.annotations or []
+    assert (told["file_citation"]["start_index"], told["file_citation"]["end_index"]) == (11, 22)
+
+
+def test_the_only_tool_is_told_as_it_comes() -> None:
+    decoder = Anthropic().decoder(chat(response_format=form(PERSON), stream=True), endpoint(OLD), "")
+    chunks = decoder.feed(streamed([ADA]))
+
+    assert [chunk.choices[0].delta.content for chunk in chunks] == ['{"na', 'me": "Ada"}', None]

@@ -48,12 +48,11 @@ OFF = {"type": "disabled"}
         (OLD, {"effort": "high"}, enabled(8000), None),
         (OLDEST, {"effort": "none"}, None, None),
         (BOTH, {"effort": "low"}, ADAPTIVE, "low"),
-        (BOTH, {"effort": "xhigh"}, ADAPTIVE, "high"),
         (BOTH, {"max_tokens": 3000}, enabled(3000), None),
-        (NEWEST, {"effort": "minimal"}, SHOWN, "low"),
         (NEWEST, {"effort": "xhigh"}, SHOWN, "xhigh"),
         (NEWEST, {"max_tokens": 8100}, SHOWN, "high"),
         (NEWEST, {"effort": "none"}, OFF, None),
+        ("claude-sonnet-5-5", {"effort": "none"}, {"type": "between_tools"}, None),
     ],
 )
 def test_each_model_in_its_form(model: str, wish: dict[str, Any], config: Any, effort: str | None) -> None:
@@ -92,6 +91,18 @@ def test_the_plain_effort() -> None:
         (NEW, {"effort": "high"}, {"top_p": 0.96}, enabled(8000), []),
         (NEW, {"effort": "high"}, {"temperature": 1}, enabled(8000), []),
         (NEW, {"effort": "none"}, {"temperature": 0.5}, OFF, []),
+        (BOTH, {"effort": "xhigh"}, {}, ADAPTIVE, ["reasoning.effort"]),
+        (NEWEST, {"effort": "minimal"}, {}, SHOWN, ["reasoning.effort"]),
+        ("claude-opus-5-5", {"effort": "none"}, {}, None, ["reasoning"]),
+        (OLD, {"effort": "high"}, {"response_format": {"type": "json_object"}}, None, ["reasoning"]),
+        (BOTH, {"effort": "high"}, {"response_format": {"type": "json_object"}}, ADAPTIVE, []),
+        (
+            OLD,
+            {"effort": "low"},
+            {"response_format": {"type": "json_object"}, "thinking": enabled(2048)},
+            None,
+            ["thinking"],
+        ),
     ],
 )
 def test_what_does_not_go_together_is_named(
@@ -143,6 +154,12 @@ HIDDEN = {"type": "reasoning.encrypted", "data": "ZGF0YQ", "format": FORMAT, "in
 BETWEEN = {**SIGNED, "text": "So.", "index": 3, "position": {"content": 5}}
 FOREIGN = {"type": "reasoning.text", "text": "Other.", "signature": "x", "format": "unknown", "index": 2}
 UNSIGNED = {"type": "reasoning.text", "text": "Cut", "format": FORMAT, "index": 2}
+PIECES = [
+    {"type": "reasoning.text", "text": "H", "format": FORMAT, "index": 0},
+    {"type": "reasoning.text", "text": "m.", "index": 0},
+    {"type": "reasoning.text", "signature": "c2ln", "index": 0},
+]
+MADE = {"type": "reasoning.server_tool_call", "format": FORMAT, "index": 0}
 CALL = {"id": "toolu_1", "type": "function", "function": {"name": "weather", "arguments": ""}}
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
 USE = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {}}
@@ -165,6 +182,22 @@ RESULT = {"role": "tool", "tool_call_id": "toolu_1", "content": "18"}
             ],
         ),
         ([FOREIGN], [{"type": "text", "text": "Hello there"}, USE]),
+        (PIECES, [THOUGHT, {"type": "text", "text": "Hello there"}, USE]),
+        ([{**SIGNED, "format": FORMAT * 3}], [THOUGHT, {"type": "text", "text": "Hello there"}, USE]),
+        (
+            [SIGNED, {**SIGNED, "text": "So."}],
+            [THOUGHT, {**THOUGHT, "thinking": "So."}, {"type": "text", "text": "Hello there"}, USE],
+        ),
+        ([*PIECES[:2], {**FOREIGN, "index": 0}], [{"type": "text", "text": "Hello there"}, USE]),
+        (
+            [
+                {**MADE, "result": '{"text": "x"}'},
+                {**MADE, "result": '{"type": "tool_use"}'},
+                {**MADE, "block": {"id": 1}},
+                {**MADE, "result_block": {"type": 1, "index": "a"}},
+            ],
+            [{"type": "text", "text": "Hello there"}, USE],
+        ),
     ],
 )
 def test_thoughts_go_back_over_tool_calls(details: Any, blocks: Any) -> None:

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from anthropic import AnthropicVertex
 
-from service.dialects.anthropic import AnthropicOnVertex
+from service.dialects.anthropic.vertex import AnthropicOnVertex
+from service.errors import ErrorKind
 from service.types.media import Media
 from service.types.upstream import Endpoint, Site
 from tests.asking import chat
@@ -91,3 +92,33 @@ def test_a_missing_place_is_an_obstacle() -> None:
 
     assert [each.description for each in DIALECT.obstacles(chat(), bare)] == ["'vertex' has no location"]
     assert not DIALECT.obstacles(chat(), endpoint())
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "retry_after"),
+    [
+        (
+            {
+                "error": {
+                    "code": 429,
+                    "status": "RESOURCE_EXHAUSTED",
+                    "message": "Quota exceeded",
+                    "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "12s"}],
+                }
+            },
+            ErrorKind.PROVIDER_RATE_LIMIT,
+            12,
+        ),
+        (
+            {"type": "error", "error": {"type": "rate_limit_error", "message": "Slow down"}},
+            ErrorKind.PROVIDER_RATE_LIMIT,
+            None,
+        ),
+    ],
+)
+def test_errors_are_googles_or_claudes(told: Any, kind: ErrorKind, retry_after: int | None) -> None:
+    for body in (told, [told]):
+        error = DIALECT.error(endpoint(), 429, {}, json.dumps(body).encode())
+
+        assert (error.kind, error.retry_after) == (kind, retry_after)
+        assert told["error"]["message"] in error.message

@@ -8,7 +8,7 @@ import msgspec
 import openai
 import pytest
 
-from service.dialects.azure import AzureOpenAI
+from service.dialects.azure import AzureOpenAI, AzureResponses
 from service.types.upstream import Endpoint, Site
 from tests.asking import chat
 
@@ -77,6 +77,41 @@ def test_addresses_are_the_sdks(
     assert json.loads(ours.body) == json.loads(theirs.content)
     if client is CLASSIC:
         assert theirs.headers[AZURE.key_header] == "k"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "version", "url"),
+    [
+        ("https://r.openai.azure.com", None, "https://r.openai.azure.com/openai/v1/responses"),
+        ("https://r.openai.azure.com", "2024-10-21", "https://r.openai.azure.com/openai/v1/responses"),
+        ("https://r.openai.azure.com/openai", None, "https://r.openai.azure.com/openai/v1/responses"),
+        (
+            "https://r.openai.azure.com/openai/deployments/d",
+            None,
+            "https://r.openai.azure.com/openai/v1/responses",
+        ),
+        (
+            "https://r.openai.azure.com/openai/v1",
+            "preview",
+            "https://r.openai.azure.com/openai/v1/responses?api-version=preview",
+        ),
+    ],
+)
+def test_the_address_of_responses(base_url: str, version: str | None, url: str) -> None:
+    endpoint = msgspec.structs.replace(ENDPOINT, base_url=base_url, site=Site(api_version=version))
+
+    request = AzureResponses().encode(chat(), endpoint, {})
+
+    assert request.url == url
+    assert json.loads(request.body)["model"] == "gpt 4/o"
+    assert AzureResponses().key_header == "api-key"
+
+
+def test_models_of_other_makers() -> None:
+    base = "https://r.services.ai.azure.com/models"
+    endpoint = msgspec.structs.replace(ENDPOINT, base_url=base)
+
+    assert AZURE.encode(chat(), endpoint, {}).url == f"{base}/chat/completions?api-version=2024-05-01-preview"
 
 
 FILTERED = {

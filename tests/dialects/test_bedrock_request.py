@@ -23,19 +23,39 @@ SCHEMA = {"type": "object", "properties": {"b": {"type": "number"}, "a": {}}, "r
 TOOL = {"type": "function", "function": {"name": "f", "description": "Does f.", "parameters": SCHEMA}}
 SPEC = {"toolSpec": {"name": "f", "description": "Does f.", "inputSchema": {"json": SCHEMA}}}
 FORM = {"type": "json_schema", "json_schema": {"name": "person", "description": "Who.", "schema": SCHEMA}}
-NATIVE_FORM = {
-    "textFormat": {
-        "type": "json_schema",
-        "structure": {
-            "jsonSchema": {
-                "name": "person",
-                "schema": SCHEMA,
-                "description": "Who.",
-            }
-        },
-    }
+CLOSED = {**SCHEMA, "additionalProperties": False}
+
+
+def native_form(schema: dict[str, Any], **members: str) -> dict[str, Any]:
+    told = {"name": "person", "schema": schema, "description": "Who.", **members}
+    return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": told}}}
+
+
+def schema_form(schema: dict[str, Any], **members: str) -> dict[str, Any]:
+    told = {"name": "person", "description": "Who.", "schema": schema, **members}
+    return {"type": "json_schema", "json_schema": told}
+
+
+def form_tool(schema: dict[str, Any], name: str = "person") -> dict[str, Any]:
+    return {"toolSpec": {"name": name, "description": "Who.", "inputSchema": {"json": schema}}}
+
+
+FORM_TOOL = form_tool(SCHEMA)
+BOUNDED = {"type": "object", "properties": {"a": {"type": "integer", "minimum": 1}}}
+TOLD = {
+    "type": "object",
+    "properties": {"a": {"type": "integer", "description": "{minimum: 1}"}},
+    "additionalProperties": False,
 }
-FORM_TOOL = {"toolSpec": {"name": "person", "description": "Who.", "inputSchema": {"json": SCHEMA}}}
+UNHELD = {"type": "object", "properties": {"a": {"not": {}}}}
+OTHER_TOOL = {"type": "function", "function": {"name": "g"}}
+
+
+def allowed(mode: str, *names: str) -> dict[str, Any]:
+    tools = [{"type": "function", "function": {"name": name}} for name in names]
+    return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}
+
+
 USED = [
     {"role": "user", "content": "Hi"},
     {
@@ -67,6 +87,32 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
         NOVA,
         {"stop": ["a", "", "b"]},
         {"inferenceConfig": {"stopSequences": ["a", "b"]}},
+        {"stop"},
+    ),
+    (
+        "a blank stop",
+        CLAUDE,
+        {"stop": [" \n", "a"]},
+        {"inferenceConfig": {"stopSequences": ["a"]}},
+        {"stop"},
+    ),
+    ("a blank stop of others", NOVA, {"stop": "\n"}, {"inferenceConfig": {"stopSequences": ["\n"]}}, set()),
+    (
+        "a tool whose schema says no type",
+        CLAUDE,
+        {"tools": [{"type": "function", "function": {"name": "f", "parameters": {"properties": {"a": {}}}}}]},
+        {
+            "toolConfig": {
+                "tools": [
+                    {
+                        "toolSpec": {
+                            "name": "f",
+                            "inputSchema": {"json": {"type": "object", "properties": {"a": {}}}},
+                        }
+                    }
+                ]
+            }
+        },
         set(),
     ),
     (
@@ -120,15 +166,45 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
         "strict tools",
         CLAUDE,
         {"tools": [{"type": "function", "function": {**TOOL["function"], "strict": True}}]},  # type: ignore[dict-item]
+        {
+            "toolConfig": {
+                "tools": [{"toolSpec": {**SPEC["toolSpec"], "inputSchema": {"json": CLOSED}, "strict": True}}]
+            }
+        },
+        set(),
+    ),
+    (
+        "strict tools of others",
+        OSS,
+        {"tools": [{"type": "function", "function": {**TOOL["function"], "strict": True}}]},  # type: ignore[dict-item]
         {"toolConfig": {"tools": [{"toolSpec": {**SPEC["toolSpec"], "strict": True}}]}},
         set(),
+    ),
+    (
+        "strict tools with keywords that can only be told",
+        CLAUDE,
+        {
+            "tools": [
+                {"type": "function", "function": {"name": "f", "strict": True, "parameters": BOUNDED}},
+                {"type": "function", "function": {"name": "g", "strict": True, "parameters": UNHELD}},
+            ]
+        },
+        {
+            "toolConfig": {
+                "tools": [
+                    {"toolSpec": {"name": "f", "inputSchema": {"json": TOLD}, "strict": True}},
+                    {"toolSpec": {"name": "g", "inputSchema": {"json": UNHELD}}},
+                ]
+            }
+        },
+        {"tools[0].function.parameters", "tools[1].function.strict"},
     ),
     (
         "strict tools where the model has none",
         OLD_CLAUDE,
         {"tools": [{"type": "function", "function": {**TOOL["function"], "strict": True}}]},  # type: ignore[dict-item]
         {"toolConfig": {"tools": [SPEC]}},
-        {"tools.f.strict"},
+        {"tools[0].function.strict"},
     ),
     (
         "Nova's own tools",
@@ -151,6 +227,13 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
             ("any", {"any": {}}),
             ({"type": "function", "function": {"name": "f"}}, {"tool": {"name": "f"}}),
         )
+    ),
+    (
+        "some of the tools",
+        CLAUDE,
+        {"tools": [TOOL, OTHER_TOOL], "tool_choice": allowed("required", "f")},
+        {"toolConfig": {"tools": [SPEC], "toolChoice": {"any": {}}}},
+        set(),
     ),
     ("tool choice none", CLAUDE, {"tools": [TOOL], "tool_choice": "none"}, {}, set()),
     (
@@ -194,8 +277,54 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
         {"parallel_tool_calls"},
     ),
     ("text", CLAUDE, {"response_format": {"type": "text"}}, {}, set()),
-    ("native schema", CLAUDE, {"response_format": FORM}, {"outputConfig": NATIVE_FORM}, set()),
-    ("native schema of others", OSS, {"response_format": FORM}, {"outputConfig": NATIVE_FORM}, set()),
+    ("native schema", CLAUDE, {"response_format": FORM}, {"outputConfig": native_form(CLOSED)}, set()),
+    (
+        "native schema of others",
+        OSS,
+        {"response_format": schema_form(BOUNDED)},
+        {"outputConfig": native_form(BOUNDED)},
+        set(),
+    ),
+    (
+        "native schema with a keyword that can only be told, under a name that Bedrock refuses",
+        CLAUDE,
+        {"response_format": schema_form(BOUNDED, name="my form")},
+        {"outputConfig": native_form(TOLD, name="answer")},
+        {"response_format.json_schema.schema"},
+    ),
+    (
+        "a schema that the grammar cannot hold",
+        CLAUDE,
+        {"response_format": schema_form(UNHELD)},
+        {"toolConfig": {"tools": [form_tool(UNHELD)], "toolChoice": {"any": {}}}},
+        set(),
+    ),
+    (
+        "a schema without a type",
+        OLD_CLAUDE,
+        {"response_format": schema_form({"properties": {}}, name="my.form")},
+        {
+            "toolConfig": {
+                "tools": [form_tool({"type": "object", "properties": {}}, "answer")],
+                "toolChoice": {"any": {}},
+            }
+        },
+        set(),
+    ),
+    (
+        "a schema after calls, when no more are wanted",
+        NOVA,
+        {"response_format": FORM, "tools": [TOOL], "tool_choice": "none", "messages": USED},
+        {"toolConfig": {"tools": [FORM_TOOL], "toolChoice": {"any": {}}}},
+        set(),
+    ),
+    (
+        "a call first, the schema later",
+        NOVA,
+        {"response_format": FORM, "tools": [TOOL], "tool_choice": "required"},
+        {"toolConfig": {"tools": [SPEC], "toolChoice": {"any": {}}}},
+        {"response_format"},
+    ),
     (
         "schema by a forced tool",
         OLD_CLAUDE,
@@ -300,6 +429,32 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
         {"toolConfig": {"tools": [SPEC], "toolChoice": {"any": {}}}},
         {"reasoning_effort"},
     ),
+    *(
+        (
+            f"a forced tool beside adaptive thoughts of {model}",
+            model,
+            {**wish, "tools": [TOOL], "tool_choice": "required"},
+            {"toolConfig": {"tools": [SPEC], "toolChoice": {"any": {}}}},
+            dropped,
+        )
+        for model, wish, dropped in (
+            (CLAUDE_46, {"reasoning_effort": "high"}, {"reasoning_effort"}),
+            (CLAUDE_48, {"reasoning": {"effort": "low"}}, {"reasoning"}),
+            (CLAUDE_48, {"thinking": {"type": "adaptive"}}, {"thinking"}),
+        )
+    ),
+    (
+        "an effort that the model does not know",
+        CLAUDE_46,
+        {"reasoning_effort": "minimal"},
+        {
+            "additionalModelRequestFields": {
+                "thinking": {"type": "adaptive"},
+                "output_config": {"effort": "low"},
+            }
+        },
+        {"reasoning_effort"},
+    ),
     (
         "adaptive thinking",
         CLAUDE_46,
@@ -345,7 +500,7 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
                 "reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}
             }
         },
-        {"temperature"},
+        {"temperature", "reasoning_effort"},
     ),
     (
         "Nova 2 at high effort takes no cap",
@@ -362,13 +517,18 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
     *(
         (f"{model} at {effort}", model, {"reasoning_effort": effort}, body, dropped)
         for model, effort, body, dropped in (
-            (OSS, "minimal", {"additionalModelRequestFields": {"reasoning_effort": "low"}}, set()),
+            (
+                OSS,
+                "minimal",
+                {"additionalModelRequestFields": {"reasoning_effort": "low"}},
+                {"reasoning_effort"},
+            ),
             (OSS, "none", {}, {"reasoning_effort"}),
             (
                 "deepseek.v3-v1:0",
                 "low",
                 {"additionalModelRequestFields": {"reasoning_effort": "high"}},
-                set(),
+                {"reasoning_effort"},
             ),
             (
                 "qwen.qwen3-32b-v1:0",
@@ -386,6 +546,27 @@ PAIRS: list[tuple[str, str, dict[str, Any], dict[str, Any], set[str]]] = [
         )
     ),
     ("service tier", CLAUDE, {"service_tier": "fast"}, {"serviceTier": {"type": "priority"}}, set()),
+    (
+        "a tier of one's own",
+        CLAUDE,
+        {"service_tier": "reserved"},
+        {"serviceTier": {"type": "reserved"}},
+        set(),
+    ),
+    (
+        "a prediction is a hint",
+        CLAUDE,
+        {"prediction": {"type": "content", "content": "a"}},
+        {},
+        {"prediction"},
+    ),
+    (
+        "searching the web",
+        NOVA_2,
+        {"web_search_options": {"search_context_size": "low"}},
+        {"toolConfig": {"tools": [{"systemTool": {"name": "nova_grounding"}}]}},
+        {"web_search_options.search_context_size"},
+    ),
     ("service tier auto", CLAUDE, {"service_tier": "auto"}, {}, set()),
     ("a service tier of others", CLAUDE, {"service_tier": "scale"}, {}, {"service_tier"}),
     ("metadata", CLAUDE, {"metadata": {"team": "a b"}}, {"requestMetadata": {"team": "a b"}}, set()),
@@ -472,7 +653,7 @@ def test_schemas_and_arguments_are_sent_byte_for_byte() -> None:
     form = f'{{"type":"json_schema","json_schema":{{"name":"n","schema":{schema}}}}}'
     raw = f'{{"model":"m","messages":{messages},"tools":{tools},"response_format":{form}}}'
 
-    text = BEDROCK.encode(parse(raw.encode()), endpoint_of(), {}).body.decode()
+    text = BEDROCK.encode(parse(raw.encode()), endpoint_of(OSS), {}).body.decode()
 
     assert f'"inputSchema":{{"json":{schema}}}' in text
     assert f'"schema":{json.dumps(schema)}' in text
@@ -483,8 +664,12 @@ def test_a_family_is_found_behind_an_arn_by_the_catalog() -> None:
     known = Model(id="anthropic/claude-sonnet-4.5")
 
     assert sent(ARN, facts={"model": known}, top_k=3)["additionalModelRequestFields"] == {"top_k": 3}
-    assert read_schema(sent(ARN, response_format=FORM)["outputConfig"]) == NATIVE_FORM
+    assert read_schema(sent(ARN, response_format=FORM)["outputConfig"]) == native_form(SCHEMA)
     assert "toolChoice" in sent(ARN, facts={"structured_outputs": False}, response_format=FORM)["toolConfig"]
+
+
+def image(kind: str) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,AAAA"}}
 
 
 OBSTACLES: list[tuple[str, str, dict[str, Any], dict[str, Any], str]] = [
@@ -499,6 +684,69 @@ OBSTACLES: list[tuple[str, str, dict[str, Any], dict[str, Any], str]] = [
         "modalities",
     ),
     ("tools of another kind", CLAUDE, {}, {"tools": [TOOL, {"type": "web_search"}]}, "tools[1]"),
+    ("tools of Nova's at others", CLAUDE, {}, {"tools": [{"type": "nova_grounding"}]}, "tools[0]"),
+    ("searching the web", CLAUDE, {}, {"web_search_options": {}}, "web_search_options"),
+    ("a choice of nothing known", CLAUDE, {}, {"tools": [TOOL], "tool_choice": "odd"}, "tool_choice"),
+    (
+        "a choice of no tool",
+        CLAUDE,
+        {},
+        {"tools": [TOOL], "tool_choice": allowed("auto", "x")},
+        "tool_choice",
+    ),
+    ("functions", CLAUDE, {}, {"functions": [{"name": "f"}]}, "functions"),
+    (
+        "calls of another kind",
+        CLAUDE,
+        {},
+        {
+            "messages": [
+                USED[0],
+                {
+                    "role": "assistant",
+                    "tool_calls": [{"id": "t1", "type": "custom", "custom": {"name": "c", "input": "x"}}],
+                },
+                USED[2],
+            ]
+        },
+        "messages[1].tool_calls[0]",
+    ),
+    *(
+        (
+            f"{name} in a message of role {role}",
+            CLAUDE,
+            {},
+            {"messages": [{"role": role, "content": [part], "tool_call_id": "t"}, *USED]},
+            "messages[0].content[0]",
+        )
+        for name, role, part in (
+            ("an image", "system", image("png")),
+            ("an image", "assistant", image("png")),
+            ("SVG", "user", image("svg+xml")),
+            ("BMP", "tool", image("bmp")),
+            (
+                "BMP as a file",
+                "user",
+                {"type": "file", "file": {"file_data": image("bmp")["image_url"]["url"]}},
+            ),
+            ("a file by its id", "user", {"type": "file", "file": {"file_id": "file-1"}}),
+            ("AIFF", "user", {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "aiff"}}),
+            ("audio", "tool", {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}),
+        )
+    ),
+    (
+        "prefill before instructions",
+        CLAUDE_46,
+        {},
+        {
+            "messages": [
+                {"role": "user", "content": "Hi"},
+                {"role": "assistant", "content": "{"},
+                {"role": "system", "content": "Be brief."},
+            ]
+        },
+        "messages[1]",
+    ),
     ("forced tools", LLAMA, {}, {"tools": [TOOL], "tool_choice": "required"}, "tool_choice"),
     (
         "no calls after calls",

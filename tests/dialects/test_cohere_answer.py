@@ -52,6 +52,37 @@ def streamed(*events: bytes) -> Chunk:
     return fold(decoder.feed(b"".join(events) + b"data: [DONE]\n\n") + decoder.end())
 
 
+BARE = {"id": "x", "message": "slow down"}
+CODED = {"message": "slow down", "code": "429"}
+
+
+@pytest.mark.parametrize(("answer", "kind"), [(BARE, "provider_failure"), (CODED, "provider_rate_limit")])
+def test_a_failure_in_a_200(answer: dict[str, Any], kind: str) -> None:
+    for content_type, data in (
+        ("application/json", json.dumps(answer).encode()),
+        ("text/event-stream", b"data: " + json.dumps(answer).encode() + b"\n\n"),
+    ):
+        decoder = COHERE.decoder(chat(), ENDPOINT, content_type)
+        decoder.feed(data)
+        with pytest.raises(ProviderError, match="Provider 'cohere' failed: slow down") as caught:
+            decoder.end()
+        assert caught.value.kind == kind
+
+
+def test_calls_without_ids_get_ids() -> None:
+    nameless = {"type": "function", "function": {"name": "f", "arguments": "{}"}}
+    told = whole("TOOL_CALL", tool_calls=[nameless, {**nameless, "id": ""}, None])
+    events = streamed(
+        START,
+        *(said("tool-call-start", place, tool_calls=nameless) for place in range(2)),
+        end("TOOL_CALL"),
+    )
+
+    for answer in (told, events):
+        calls = answer.choices[0].delta.tool_calls or ()
+        assert [(call.id, call.arguments) for call in calls] == [("call_0", "{}"), ("call_1", "{}")]
+
+
 START = said("message-start", role="assistant", content=[], tool_plan="", tool_calls=[], citations=[])
 
 

@@ -95,6 +95,16 @@ MEMBERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"tools": [TOOL], "tool_choice": "NONE"}, {"tools": [TOOL], "tool_choice": "NONE"}),
     ({"tools": [OTHER, TOOL], "tool_choice": NAMED}, {"tools": [TOOL], "tool_choice": "REQUIRED"}),
     (
+        {
+            "tools": [OTHER, TOOL],
+            "tool_choice": {
+                "type": "allowed_tools",
+                "allowed_tools": {"mode": "required", "tools": [NAMED]},
+            },
+        },
+        {"tools": [TOOL], "tool_choice": "REQUIRED"},
+    ),
+    (
         {"tools": [{"type": "function", "function": {**FUNCTION, "strict": True}}]},
         {"tools": [TOOL], "strict_tools": True},
     ),
@@ -157,6 +167,10 @@ def test_schemas_keep_their_order() -> None:
         {"x": 1},
         {"parallel_tool_calls": False},
         {"service_tier": "flex"},
+        {"top_p": 1.0},
+        {"presence_penalty": -1},
+        {"frequency_penalty": 1.5},
+        {"prediction": {"type": "content", "content": "x"}},
     ],
     ids=str,
 )
@@ -193,9 +207,15 @@ def own(text: str, **members: Any) -> dict[str, Any]:
 
 
 TURNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    ("system", {"role": "system", "content": [TEXT], "name": "n"}, {"role": "system", "content": [TEXT]}),
+    ("system", {"role": "system", "content": [TEXT]}, {"role": "system", "content": [TEXT]}),
     ("developer", {"role": "developer", "content": "b"}, {"role": "system", "content": "b"}),
-    ("plain", {**USER, "name": "n", "cache_control": {}}, USER),
+    ("plain", {**USER, "cache_control": {}}, USER),
+    ("name", {**USER, "name": "Ann"}, {**USER, "content": "Ann: Hi"}),
+    (
+        "name before parts",
+        {"role": "user", "content": [TEXT], "name": "Ann"},
+        {"role": "user", "content": [{"type": "text", "text": "Ann:"}, TEXT]},
+    ),
     (
         "image",
         {"role": "user", "content": [{**TEXT, "cache_control": {}}, IMAGE]},
@@ -273,6 +293,14 @@ def test_turns(given: dict[str, Any], expected: dict[str, Any]) -> None:
         ({"logprobs": True}, []),
         ({"tools": [{"type": "web_search"}]}, ["tools[0].type"]),
         ({"tools": [TOOL], "response_format": {"type": "json_object"}}, ["response_format"]),
+        ({"response_format": {"type": "grammar"}}, ["response_format"]),
+        ({"tools": [OTHER], "tool_choice": NAMED}, ["tool_choice"]),
+        ({"tools": [OTHER], "tool_choice": "odd"}, ["tool_choice"]),
+        ({"functions": [FUNCTION]}, ["functions"]),
+        (
+            {"messages": [{"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}}]},
+            ["messages[0].function_call"],
+        ),
         (
             {"messages": [{"role": "user", "content": [TEXT, {"type": "file", "file": {}}]}]},
             ["messages[0].content[1]"],
@@ -294,6 +322,10 @@ def test_obstacles(members: dict[str, Any], fields: list[str]) -> None:
     [
         ({"role": "user", "content": [{"type": "hologram"}]}, "messages[0].content[0].type"),
         ({"role": "function", "name": "f", "content": "x"}, "messages[0].role"),
+        (
+            {"role": "assistant", "tool_calls": [{"id": "a", "type": "custom"}]},
+            "messages[0].tool_calls[0].type",
+        ),
     ],
     ids=str,
 )

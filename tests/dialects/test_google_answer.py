@@ -3,6 +3,8 @@
 import base64
 import contextlib
 import json
+import time
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -11,11 +13,14 @@ from google.genai import types
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.catalog.cost import priced
 from service.dialects.google import Google
 from service.dialects.google.finish import FAILURES, finish_reason
+from service.edge import openai_json, typed_answer
 from service.errors import ErrorKind, ProviderError
 from service.types.chunk import Chunk, ChunkChoice, Usage
 from service.types.fold import fold
+from service.types.price import Price
 from service.types.upstream import Endpoint
 from tests.asking import chat
 
@@ -118,6 +123,16 @@ def test_a_failure_without_an_answer_is_the_providers(reason: str) -> None:
         assert caught.value.kind is ErrorKind.PROVIDER_FAILURE
 
 
+def test_thoughts_alone_are_no_answer() -> None:
+    thought = {"text": "Hm.", "thought": True}
+    pieces = [candidate(thought, reason=None), candidate(reason="MALFORMED_FUNCTION_CALL")]
+    with pytest.raises(ProviderError, match="could not answer: OTHER"):
+        whole(candidate(thought, reason="OTHER"))
+    with pytest.raises(ProviderError, match="could not answer: MALFORMED"):
+        stream(*pieces)
+    assert choice(whole(candidate(thought, reason="MAX_TOKENS"))).finish_reason == "length"
+
+
 @pytest.mark.parametrize(("part", "reason"), [(CALL, "tool_calls"), (TEXT, "stop")])
 def test_a_failure_keeps_what_there_is(part: Json, reason: str) -> None:
     got = choice(whole(candidate(part, reason="UNEXPECTED_TOOL_CALL", finishMessage="why")))
@@ -211,6 +226,48 @@ def test_sources_with_places_in_characters(name: str) -> None:
     for cited in (got.delta.annotations or ())[:1]:
         place = cited["url_citation"]
         assert GROUNDED[place["start_index"] : place["end_index"]] == "Grüße aus **Paris**."
+
+
+def cited(answer: Chunk) -> list[Json]:
+    return [each.get("url_citation") or each for each in choice(answer).delta.annotations or ()]
+
+
+def test_sources_may_come_in_any_order() -> None:
+    """Chunks before their supports, a citation before its text: a stream says what a whole answer says."""
+    chunks, supports = {"groundingChunks": CHUNKS[:1]}, {"groundingSupports": SUPPORTS[:1]}
+    source = {"citationSources": [{"startIndex": 0, "endIndex": 2, "uri": "https://c.test"}]}
+    second = {"citationSources": [{"startIndex": 8, "endIndex": 11, "uri": "https://d.test"}]}
+    pieces = [
+        candidate(reason=None, citationMetadata=source, groundingMetadata=chunks),
+        candidate({"text": GROUNDED[:9]}, reason=None, citationMetadata=second),
+        candidate({"text": GROUNDED[9:]}, reason=None, groundingMetadata=supports),
+        candidate(),
+    ]
+    both = {"citationSources": source["citationSources"] + second["citationSources"]}
+    told = whole(candidate({"text": GROUNDED}, groundingMetadata=chunks | supports, citationMetadata=both))
+
+    assert stream(*pieces) == told
+    assert cited(told) == [
+        {"url": "https://a.test", "title": "A", **FIRST},
+        {"url": "https://c.test", "start_index": 0, "end_index": 2},
+        {"url": "https://d.test", "start_index": 6, "end_index": 9},
+    ]
+
+
+def test_a_segment_counts_from_its_part() -> None:
+    supports = [
+        {"segment": {"partIndex": 2, "startIndex": None, "endIndex": 3}, "groundingChunkIndices": [0]},
+        {"segment": {"partIndex": 0, "startIndex": 0, "endIndex": None}, "groundingChunkIndices": [3]},
+        {"segment": {"partIndex": 9, "endIndex": 2, "text": "Hé"}, "groundingChunkIndices": [2]},
+    ]
+    grounding: Json = {"groundingChunks": CHUNKS, "groundingSupports": supports}
+    parts: list[Json] = [{"text": "Hm", "thought": True}, {"text": "Hét "}, {"text": "été"}]
+
+    first, unplaced, found, *_ = cited(whole(candidate(*parts, index=None, groundingMetadata=grounding)))
+
+    assert (first["start_index"], first["end_index"]) == (4, 6)
+    assert unplaced == {"url": "https://unused.test"}
+    assert (found["start_index"], found["end_index"]) == (0, 2)
 
 
 def test_repeated_sources_are_told_once() -> None:
@@ -312,6 +369,36 @@ def test_speech_can_be_joined_as_text() -> None:
         }
 
 
+def test_speech_with_its_words() -> None:
+    sound = b"\xfb\xff\xfe\x00\x01\x02"
+    blob = {"mimeType": "audio/wav", "data": base64.urlsafe_b64encode(sound).decode().rstrip("=")}
+    part = {"inlineData": blob, "audioTranscription": {"text": "Hello", "languageCode": "en"}}
+    for got in (choice(whole(candidate(part))), choice(stream(candidate(part, reason=None), candidate()))):
+        assert got.delta.audio == {
+            "data": base64.b64encode(sound).decode(),
+            "transcript": "Hello",
+            "format": "wav",
+            "mime_type": "audio/wav",
+        }
+        noted = {"partIndex": 0, "audioTranscription": {"languageCode": "en"}}
+        assert got.extra["provider_metadata"] == {"parts": [noted]}
+
+
+def test_what_has_no_place_is_kept() -> None:
+    csv = {"inlineData": {"mimeType": "text/csv", "data": "YSxi"}}
+    marked = {"text": "Hi", "partMetadata": {"id": 7}}
+    image = {"inlineData": {"mimeType": "image/png", "data": "-_8", "displayName": "a.png"}}
+
+    got = choice(whole(candidate(marked, csv, image)))
+
+    assert [each["image_url"]["url"] for each in got.delta.images or ()] == ["data:image/png;base64,+/8="]
+    assert got.extra["provider_metadata"]["parts"] == [
+        {"partIndex": 0, "partMetadata": {"id": 7}},
+        {"partIndex": 1, **csv},
+        {"partIndex": 2, "inlineData": {"displayName": "a.png"}},
+    ]
+
+
 def test_tools_that_google_ran_are_one_detail_with_their_result() -> None:
     call = {"executableCode": {"language": "PYTHON", "code": "print(1)"}}
     ran = {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1\n"}}
@@ -353,6 +440,37 @@ def test_arguments_that_come_in_pieces() -> None:
         "none": None,
     }
     assert [(each["id"], each["data"]) for each in delta.reasoning_details or ()] == [("c1", "U0lH")]
+
+
+@pytest.mark.parametrize(("reason", "expected"), [("MAX_TOKENS", "length"), ("STOP", "tool_calls")])
+def test_a_call_that_is_cut_off_is_there(reason: str, expected: str) -> None:
+    begun = {"name": "f", "id": "c1", "willContinue": True}
+    grown = {"partialArgs": [{"jsonPath": "$.city", "stringValue": "Pa"}], "willContinue": True}
+    pieces = [candidate({"functionCall": begun, "thoughtSignature": "U0lH"}, reason=None)]
+    pieces += [candidate({"functionCall": grown}, reason=None)] * 2
+
+    got = choice(stream(*pieces, candidate(reason=reason)))
+
+    [call] = got.delta.tool_calls or []
+    assert (call.id, call.name, call.arguments) == ("c1", "f", '{"city":"PaPa"}')
+    assert [each["data"] for each in got.delta.reasoning_details or ()] == ["U0lH"]
+    assert got.finish_reason == expected
+
+
+def test_a_long_stream_takes_time_in_proportion() -> None:
+    """40,000 pieces of each kind: what would grow with the square takes a minute."""
+    decoder = Google().decoder(chat(stream=True), ENDPOINT, SSE)
+    source = {"citationSources": [{"startIndex": 0, "endIndex": 1, "uri": "https://c.test"}]}
+    grown = {"partialArgs": [{"jsonPath": "$.a", "stringValue": "x" * 20}], "willContinue": True}
+    event = json.dumps(
+        candidate({"text": "ä" * 20}, {"functionCall": grown}, reason=None, citationMetadata=source)
+    )
+    begun = time.process_time()
+    for _ in range(40_000):
+        decoder.feed(b"data: " + event.encode() + b"\n\n")
+    decoder.feed(b"data: " + json.dumps(candidate()).encode() + b"\n\n")
+    decoder.end()
+    assert time.process_time() - begun < 6
 
 
 ERROR = {"error": {"code": 503, "status": "UNAVAILABLE", "message": "The model is overloaded."}}
@@ -448,22 +566,35 @@ NAMES = (
     *("groundingMetadata", "groundingChunks", "groundingSupports", "segment", "web", "uri", "usageMetadata"),
     *("promptTokenCount", "promptTokensDetails", "logprobsResult", "promptFeedback", "blockReason", "error"),
     *("partialArgs", "jsonPath", "willContinue", "citationMetadata", "citations", "index", "details"),
+    *("audioTranscription", "partMetadata", "partIndex", "startIndex", "endIndex", "groundingChunkIndices"),
+    *("title", "chosenCandidates", "topCandidates", "token", "logProbability", "serviceTier", "modality"),
 )
 values = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-2, 5)
     | st.text(max_size=3)
-    | st.sampled_from(["$.a[0]", "audio/l16"]),
+    | st.sampled_from(["$.a[0]", "audio/l16", "image/png", "TEXT", "QUJD", 2**70, 1.5]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
     max_leaves=12,
 )
 parts = st.dictionaries(st.sampled_from(NAMES), values, max_size=3)
 
 
-@given(parts, st.dictionaries(st.sampled_from(NAMES), values, max_size=3))
-def test_any_shape_is_an_answer_or_the_providers_fault(part: Json, members: Json) -> None:
-    answer = {"candidates": [{"content": {"parts": [part]}, "finishReason": "STOP", **members}], **members}
+NAMED = st.dictionaries(st.sampled_from(NAMES), values, max_size=3)
+PRICE = Price(prompt=Decimal(1), completion=Decimal(2), audio=Decimal(3), internal_reasoning=Decimal(4))
+
+
+@given(parts, parts, NAMED)
+def test_any_shape_is_an_answer_or_the_providers_fault(part: Json, other: Json, members: Json) -> None:
+    """What is decoded can be folded, priced and printed at both doors."""
+    pieces = {"parts": [part, other]}
+    answer = {"candidates": [{"content": pieces, "finishReason": "STOP", **members}], **members}
     for got in (whole, stream):
         with contextlib.suppress(ProviderError):
-            msgspec.convert(msgspec.to_builtins(got(answer)), Chunk)
+            chunk = got(answer)
+            if chunk.usage:
+                chunk.usage = priced(chunk.usage, PRICE)
+            openai_json.encode(openai_json.completion(chunk, "id", 1, "m"))
+            typed_answer.completion(chunk, "id", 1, "m").SerializeToString()
+            msgspec.convert(msgspec.to_builtins(chunk), Chunk)

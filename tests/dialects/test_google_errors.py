@@ -12,6 +12,9 @@ from service.types.upstream import Endpoint
 ENDPOINT = Endpoint(provider="google", model="m", base_url="https://g.test", dialect="google")
 QUOTA = "You exceeded your current quota, please check your plan and billing details."
 
+SPENT = "Your prepayment credits are depleted. Please manage your billing."
+CAPPED = "Your project has exceeded its monthly spending cap."
+
 
 def detail(kind: str, **members: Any) -> dict[str, Any]:
     return {"@type": f"type.googleapis.com/google.rpc.{kind}", **members}
@@ -46,6 +49,8 @@ ERRORS: list[tuple[int, str, str, list[Any], ErrorKind, int | None]] = [
     (400, "INVALID_ARGUMENT", "Unable to process input image.", [], ErrorKind.PROVIDER_INVALID_IMAGE, None),
     (429, "RESOURCE_EXHAUSTED", "Slow down.", [retry("12.2s")], ErrorKind.PROVIDER_RATE_LIMIT, 13),
     (429, "RESOURCE_EXHAUSTED", QUOTA, [], ErrorKind.PROVIDER_QUOTA, None),
+    (429, "RESOURCE_EXHAUSTED", SPENT, [retry("7s")], ErrorKind.PROVIDER_QUOTA, 7),
+    (429, "RESOURCE_EXHAUSTED", CAPPED, [], ErrorKind.PROVIDER_QUOTA, None),
     (
         429,
         "RESOURCE_EXHAUSTED",

@@ -35,7 +35,7 @@ def decoded(*responses: list[Part], stream: bool) -> Chunk:
     return fold([*chunks, *decoder.end()])
 
 
-def echoed(answer: Chunk, endpoint: Endpoint = GEMINI_3, dialect: Google | None = None) -> list[Part]:
+def echoed(answer: Chunk, endpoint: Endpoint = GEMINI_2, dialect: Google | None = None) -> list[Part]:
     """The parts that go back when a client sends the message as it got it."""
     delta = answer.choices[0].delta
     message: dict[str, Any] = {"role": "assistant", "content": delta.content}
@@ -72,11 +72,22 @@ TURNS: dict[str, list[Part]] = {
     "signature on no text": [{"text": "42"}, {"text": "", **SIGNED}],
     "parallel calls, the first signed": [{"text": "ok"}, call("f", "a", **SIGNED), call("g", "b")],
     "each call signed": [call("f", "a", **SIGNED), call("g", "b", thoughtSignature="VDI=")],
+    "a later call signed": [call("f", "a"), call("g", "b", **SIGNED), call("h", "c")],
+    "unsigned calls before text": [call("f", "a"), call("g", "b"), {"text": "ok"}, call("h", "c", **SIGNED)],
+    "a call, then a thought": [
+        {"text": "x"},
+        call("f", "a", **SIGNED),
+        call("g", "b"),
+        {"text": "Hm", "thought": True},
+        {"text": "y"},
+    ],
     "text after a call": [call("f", "a", **SIGNED), {"text": "ok", "thoughtSignature": "VDI="}],
     "code": [{"text": "Let me see: "}, CODE, RAN, {"text": "it is 1", **SIGNED}],
     "tools between": [SEARCH, FOUND, {"text": "a"}, call("f", "a", **SIGNED)],
     "interleaved tools": [CODE, SEARCH, RAN, FOUND, {"text": "a"}],
     "images": [{"text": "one "}, {**IMAGE, **SIGNED}, {"text": "two"}, {**IMAGE, "thoughtSignature": "VDI="}],
+    "unsigned images": [{"text": "one "}, IMAGE, IMAGE, {"text": "two"}, IMAGE],
+    "an unsigned image, a call": [{"text": "a"}, IMAGE, call("f", "a", **SIGNED)],
     "thoughts between": [
         {"text": "A", "thought": True, **SIGNED},
         {"text": "B", "thought": True},
@@ -113,11 +124,11 @@ def turns(draw: st.DrawFn) -> list[Part]:
             case "thought":
                 parts.append({"text": draw(text), "thought": True, **signed})
             case "call":
-                parts.append(call("f", f"c{place}", thoughtSignature=f"U0lH{place}"))
+                parts.append(call("f", f"c{place}", **signed))
             case "code":
                 parts.append({"executableCode": {"code": draw(text)}, **signed})
             case _:
-                parts.append({**IMAGE, "thoughtSignature": f"U0lH{place}"})
+                parts.append({**IMAGE, **signed})
     return parts
 
 
@@ -139,6 +150,90 @@ def test_pieces_of_a_stream_are_joined_but_for_signed_ones() -> None:
 
     assert answer.choices[0].delta.reasoning == "Think"
     assert echoed(answer) == [{"text": "Think", "thought": True}, {"text": "42"}, {"text": "", **SIGNED}]
+
+
+def pieced(*responses: list[Part]) -> tuple[Chunk, list[Any]]:
+    """A stream's answer, and its details as a client has them that joins none."""
+    decoder, pieces = Google().decoder(chat(stream=True), GEMINI_3, "text/event-stream"), []
+    for parts in [*responses, None]:
+        members: Part = {"finishReason": "STOP"} if parts is None else {"content": {"parts": parts}}
+        body = json.dumps({"candidates": [members]})
+        pieces += decoder.feed(f"data: {body}\n\n".encode())
+    details = [each for piece in pieces for each in piece.choices[0].delta.reasoning_details or ()]
+    return fold(pieces), details
+
+
+def naively_joined(details: list[Any]) -> list[Any]:
+    """Joined by index as some clients do: every text grows, but for the type."""
+    joined: dict[int, Any] = {}
+    for detail in details:
+        known = joined.setdefault(detail["index"], {})
+        for name, value in detail.items():
+            grows = isinstance(value, str) and name != "type" and name in known
+            known[name] = known[name] + value if grows else value
+    return list(joined.values())
+
+
+PIECES: list[Part] = [
+    {"text": "Th", "thought": True},
+    {"text": "ink", "thought": True},
+    {"text": "", "thought": True, **SIGNED},
+    {"text": "42"},
+    CODE,
+    RAN,
+    call("f", "a", thoughtSignature="VDI="),
+]
+
+
+@pytest.mark.parametrize("joined", [list, naively_joined])
+def test_details_that_a_client_has_not_joined(joined: Any) -> None:
+    answer, details = pieced(*([part] for part in PIECES))
+    expected = echoed(answer)
+    answer.choices[0].delta.reasoning_details = joined(details)
+
+    assert echoed(answer) == expected
+    assert expected[0] == {"text": "Think", "thought": True, **SIGNED}
+
+
+def test_names_are_said_once_for_each_detail() -> None:
+    details = pieced(*([part] for part in PIECES))[1]
+    named = [
+        (each["index"], name) for each in details for name in ("format", "content_index") if name in each
+    ]
+
+    assert len(named) == len(set(named))
+
+
+def test_names_that_were_repeated_are_known() -> None:
+    ours = {"format": "google-gemini-v1" * 3, "index": 0, "type": "reasoning.encrypted" * 3}
+    parts = said(tool_calls=[FOREIGN_CALL], reasoning_details=[{**ours, "data": "U0lH", "id": "toolu_1" * 3}])
+
+    assert parts == [{**SENT_CALL, **SIGNED}]
+
+
+ODD: list[Part] = [
+    {"id": []},
+    {"id": {}, "index": "x"},
+    {"data": 7, "index": -1, "content_index": "y"},
+    {"image": [], "index": True},
+    {"type": [], "format": {}},
+    {"type": "reasoning.text", "text": 5},
+    {"type": "reasoning.server_tool_call", "block": [], "result_block": "x"},
+]
+
+
+@pytest.mark.parametrize("detail", ODD)
+def test_details_of_wrong_types_are_no_details(detail: Part) -> None:
+    whole = {
+        "type": "reasoning.encrypted",
+        "format": "google-gemini-v1",
+        "index": 0,
+        "data": "U0lH",
+        **detail,
+    }
+    texts = [part.get("text") for part in said(content="ok", reasoning_details=[whole, whole])]
+
+    assert "".join(filter(None, texts)) == "ok"
 
 
 def said(**members: Any) -> list[Part]:

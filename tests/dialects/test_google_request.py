@@ -11,7 +11,7 @@ from service.dialects.google import Google
 from service.dialects.google.vertex import GeminiOnVertex
 from service.errors import InvalidRequest
 from service.types.facts import Facts
-from service.types.media import Media
+from service.types.media import OPEN, Media
 from service.types.upstream import Endpoint, Site, UpstreamRequest
 from tests.asking import chat
 
@@ -44,6 +44,7 @@ def sent(model: str = GEMINI_3, *, vertex: bool = False, **members: Any) -> tupl
 
 FORMS: dict[str, Any] = {
     "contents": list[types.Content],
+    "continuationToken": str,
     "systemInstruction": types.Content,
     "tools": list[types.Tool],
     "toolConfig": types.ToolConfig,
@@ -106,9 +107,9 @@ def generation(**members: Any) -> Json:
 
 
 SCHEMA = {"type": "object", "properties": {"z": {"$ref": "#/$defs/A"}, "a": {"const": 1}}, "$defs": {"A": {}}}
-TOOL = {
+TOOL: Json = {
     "type": "function",
-    "function": {"name": "f", "description": "d", "parameters": SCHEMA, "strict": True},
+    "function": {"name": "f", "description": "d", "parameters": SCHEMA},
 }
 DECLARED = {"functionDeclarations": [{"name": "f", "description": "d", "parametersJsonSchema": SCHEMA}]}
 FILES = "https://generativelanguage.googleapis.com/v1beta/files/abc"
@@ -147,6 +148,20 @@ PAIRS: list[tuple[str, Json, Json]] = [
         {"contents": [SAID]},
     ),
     (
+        "who speaks",
+        {"messages": [{"role": "system", "content": "A", "name": "s"}, {**USER, "name": "Ann"}]},
+        {
+            "systemInstruction": {"parts": [{"text": "s: A"}]},
+            "contents": [{"role": "user", "parts": [{"text": "Ann: Hi"}]}],
+        },
+    ),
+    ("empty parts", {"messages": [USER, {"role": "user", "content": [{"type": "text", "text": ""}]}]}, {}),
+    (
+        "what was spoken",
+        {"messages": [USER, {"role": "assistant", "audio": {"id": "a", "transcript": "Hello"}}]},
+        {"contents": [SAID, {"role": "model", "parts": [{"text": "Hello"}]}]},
+    ),
+    (
         "prefill and refusal",
         {"messages": [USER, {"role": "assistant", "refusal": "No."}, {"role": "assistant", "content": "{"}]},
         {"contents": [SAID, {"role": "model", "parts": [{"text": "No."}, {"text": "{"}]}]},
@@ -154,6 +169,17 @@ PAIRS: list[tuple[str, Json, Json]] = [
     ("tools, schemas as they are", {"tools": [TOOL]}, {"tools": [DECLARED]}),
     ("choice auto", choosing("auto"), calling(mode="AUTO")),
     ("choice none", choosing("none"), calling(mode="NONE")),
+    ("choice without tools", {"tool_choice": "auto"}, {}),
+    (
+        "choice without functions",
+        {"tools": [{"type": "google_search"}], "tool_choice": "none"},
+        {"tools": [{"googleSearch": {}}]},
+    ),
+    (
+        "choice among none",
+        choosing({"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": []}}),
+        calling(mode="NONE"),
+    ),
     ("choice required", choosing("required"), calling(mode="ANY")),
     (
         "choice of one",
@@ -252,6 +278,28 @@ PAIRS: list[tuple[str, Json, Json]] = [
         linked("https://youtu.be/x", "video/mp4"),
     ),
     ("Files API", {"messages": image(FILES)}, linked(FILES)),
+    ("blanks around a link", {"messages": image(f"  {FILES}\n")}, linked(FILES)),
+    (
+        "how closely to look",
+        {
+            "messages": part(
+                type="image_url", image_url={"url": "data:image/png;base64,QUJD", "detail": "low"}
+            )
+        },
+        {
+            "contents": [
+                {
+                    "role": "user",
+                    "parts": [
+                        {
+                            "inlineData": {"mimeType": "image/png", "data": "QUJD"},
+                            "mediaResolution": {"level": "MEDIA_RESOLUTION_LOW"},
+                        }
+                    ],
+                }
+            ]
+        },
+    ),
     ("link without a type", {"messages": image("https://x.test/a")}, inline("image/gif")),
     (
         "an earlier turn's image",
@@ -342,11 +390,27 @@ def test_the_addresses_differ(members: Json, studio: Json, vertex: Json) -> None
         assert made == {"contents": made["contents"], **expected}
 
 
-def test_vertex_is_asked_for_a_tier_by_header() -> None:
-    for tier, header in (("flex", "flex"), ("priority", "priority"), ("default", None), ("auto", None)):
-        request = sent(vertex=True, service_tier=tier)[1]
-        assert request.headers.get("x-vertex-ai-llm-shared-request-type") == header
+TIERS: list[tuple[str, str | None, bool]] = [
+    ("flex", "flex", False),
+    ("priority", "priority", False),
+    ("default", None, False),
+    ("auto", None, False),
+    ("scale", None, True),
+    ("flex\r\nx-goog-user-project: other", None, True),
+]
+
+
+@pytest.mark.parametrize(("tier", "header", "lost"), TIERS)
+def test_vertex_is_asked_for_a_tier_by_header(tier: str, header: str | None, *, lost: bool) -> None:
+    request = sent(vertex=True, service_tier=tier)[1]
+
+    assert request.headers.get("x-vertex-ai-llm-shared-request-type") == header
+    assert [each.param for each in request.dropped] == ["service_tier"] * lost
+
+
+def test_a_tier_at_ai_studio() -> None:
     assert sent(service_tier="default")[0]["serviceTier"] == "standard"
+    assert "serviceTier" not in sent(service_tier="scale")[0]
 
 
 CALLS = [
@@ -419,7 +483,14 @@ PATHS = [
     (True, "m", None, "v1beta1/projects/p%201/locations/global/publishers/google/models/m"),
     (True, "m", Site(), "v1beta1/publishers/google/models/m"),
     (True, "meta/m", Site(project="p"), "v1beta1/projects/p/locations/global/publishers/meta/models/m"),
-    (True, "projects/1/locations/l/endpoints/2", None, "v1beta1/projects/1/locations/l/endpoints/2"),
+    (
+        True,
+        "projects/p/locations/l/endpoints/2",
+        Site(project="p"),
+        "v1beta1/projects/p/locations/l/endpoints/2",
+    ),
+    (True, "models/m", Site(), "v1beta1/publishers/google/models/m"),
+    (True, "publishers/google/models/m/../x", Site(), "v1beta1/publishers/google/models/m%2F..%2Fx"),
     (True, "a/../../b", Site(), "v1beta1/publishers/a/models/..%2F..%2Fb"),
 ]
 
@@ -432,6 +503,19 @@ def test_urls(model: str, site: Site | None, path: str, *, vertex: bool) -> None
         assert dialect.encode(chat(stream=stream), at, {}).url == f"https://g.test/{path}:{verb}"
 
 
+@pytest.mark.parametrize(
+    "model",
+    ["projects/other/locations/l/endpoints/2", "projects", "projects/p 1", "projects/p 1/../other/x/y"],
+)
+def test_another_project_is_not_called(model: str) -> None:
+    for site in (Site(project="p 1"), Site()):
+        if not (site.project and "/../" in model):
+            with pytest.raises(InvalidRequest, match="project"):
+                GeminiOnVertex().encode(chat(), endpoint(model, vertex=True, site=site), {})
+    climbing = GeminiOnVertex().encode(chat(), endpoint("projects/p 1/../other/x/y", vertex=True), {})
+    assert "/../" not in climbing.url
+
+
 DROPPED: Json = {
     "min_p": 0.1,
     "top_a": 0.1,
@@ -442,6 +526,9 @@ DROPPED: Json = {
     "parallel_tool_calls": False,
     "verbosity": "low",
     "modelArmorConfig": {},
+    "outputConfig": {"outputUriPrefix": "gs://theirs/"},
+    "prediction": {"type": "content", "content": "x"},
+    "cache_control": {"type": "ephemeral"},
 }
 
 
@@ -452,11 +539,52 @@ def test_what_google_lacks_is_named() -> None:
     assert body == {"contents": [SAID], **generation(imageConfig={})}
 
 
+HINTS: list[tuple[str, Json, list[str]]] = [
+    (
+        GEMINI_3,
+        {"tools": [{**TOOL, "function": {**TOOL["function"], "strict": True}}]},
+        ["tools.function.strict"],
+    ),
+    (GEMINI_3, {"messages": [{**USER, "cache_control": {"type": "ephemeral"}}]}, ["cache_control"]),
+    (GEMINI_3, {"messages": part(type="image_url", image_url={"url": FILES, "detail": "high"})}, []),
+    (
+        GEMINI_3,
+        {"messages": part(type="image_url", image_url={"url": FILES, "detail": "odd"})},
+        ["image_url.detail"],
+    ),
+    (
+        GEMINI_2,
+        {"messages": part(type="image_url", image_url={"url": FILES, "detail": "high"})},
+        ["image_url.detail"],
+    ),
+    (GEMINI_3, {"reasoning_effort": "max"}, ["reasoning_effort"]),
+    (GEMINI_3, {"stop": ["", "x"]}, ["stop"]),
+    (GEMINI_3, {"tools": [{"type": "google_search"}], "tool_choice": "required"}, ["tool_choice"]),
+    (
+        GEMINI_3,
+        {"web_search_options": {"search_context_size": "low"}},
+        ["web_search_options.search_context_size"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "members", "params"), HINTS)
+def test_hints_that_are_lost_are_named(model: str, members: Json, params: list[str]) -> None:
+    assert [each.param for each in sent(model, **members)[1].dropped] == params
+
+
 OBSTACLES: list[tuple[Json, str]] = [
     ({"tools": [{"type": "mcp", "server_url": "x"}]}, "tools"),
     ({"response_format": {"type": "grammar"}}, "response_format"),
     ({"modalities": ["audio"], "audio": {"voice": "v", "format": "mp3"}}, "audio"),
     ({"modalities": ["image"]}, "modalities"),
+    (choosing("sometimes"), "tool_choice"),
+    (choosing({"type": "function", "function": {"name": "other"}}), "tool_choice"),
+    ({"functions": [{"name": "f"}]}, "functions"),
+    (
+        {"messages": [USER, {"role": "assistant", "content": "", "function_call": {"name": "f"}}]},
+        "messages[1].function_call",
+    ),
 ]
 
 
@@ -464,6 +592,114 @@ OBSTACLES: list[tuple[Json, str]] = [
 def test_what_changes_the_answer_is_an_obstacle(members: Json, field: str) -> None:
     at = endpoint(GEMINI_3, vertex=False, facts=Facts(output_modalities=("text", "audio")))
     assert [each.field for each in Google().obstacles(chat(**members), at)] == [field]
+
+
+JSON_FORMAT: Json = {"response_format": {"type": "json_object"}}
+# What goes together since Gemini 3 only.
+TOGETHER: list[tuple[Json, list[str]]] = [
+    ({"tools": [TOOL], **JSON_FORMAT}, ["response_format"]),
+    ({"web_search_options": {}, **JSON_FORMAT}, ["response_format"]),
+    ({"tools": [TOOL], "web_search_options": {}}, ["web_search_options"]),
+    ({"tools": [TOOL, {"type": "google_search"}]}, ["tools"]),
+    ({"tools": [TOOL]}, []),
+    (JSON_FORMAT, []),
+    ({"tools": [{"type": "google_search"}, {"type": "url_context"}]}, []),
+]
+
+
+@pytest.mark.parametrize(("members", "fields"), TOGETHER)
+def test_what_does_not_go_together_before_gemini_3(members: Json, fields: list[str]) -> None:
+    for model, expected in ((GEMINI_2, fields), ("gemini-2.0-flash", fields), (GEMINI_3, []), ("tuned", [])):
+        at = endpoint(model, vertex=False)
+        assert [each.field for each in Google().obstacles(chat(**members), at)] == expected
+
+
+def echoing(block: Json) -> list[Json]:
+    detail = {"type": "reasoning.server_tool_call", "format": "google-gemini-v1", "index": 0, "block": block}
+    return [USER, {"role": "assistant", "content": "x", "reasoning_details": [detail]}]
+
+
+def drawn(url: str) -> list[Json]:
+    return [USER, {"role": "assistant", "images": [{"type": "image_url", "image_url": {"url": url}}]}]
+
+
+BUCKETS: list[tuple[list[Json], str]] = [
+    (image("gs://b/a.png"), "messages[0].content[0].image_url.url"),
+    (image(" GS://b/a.png"), "messages[0].content[0].image_url.url"),
+    (image("s3://b/a.png"), "messages[0].content[0].image_url.url"),
+    (part(type="file", file={"file_id": "gs://b/a.pdf"}), "messages[0].content[0].file.file_id"),
+    (part(type="file", file={"file_data": "gs://b/a.pdf"}), "messages[0].content[0].file.file_data"),
+    (part(type="video_url", video_url={"url": "gs://b/a.mp4"}), "messages[0].content[0].video_url.url"),
+    (drawn("gs://b/a.png"), "messages[1].images[0].image_url.url"),
+]
+OTHER_SCHEMES: list[tuple[list[Json], str]] = [
+    (image("file:///etc/a.png"), "messages[0].content[0].image_url.url"),
+    (image("ftp://b/a.png"), "messages[0].content[0].image_url.url"),
+    (part(type="file", file={"file_id": "file:///a.pdf"}), "messages[0].content[0].file.file_id"),
+    (echoing({"fileData": {"fileUri": "gs://b/a"}}), "messages[1].reasoning_details"),
+    (echoing({"file_data": {"file_uri": " GS://b/a"}}), "messages[1].reasoning_details"),
+    (
+        echoing({"functionResponse": {"parts": [{"fileData": {"fileUri": "gs://b/a"}}]}}),
+        "messages[1].reasoning_details",
+    ),
+    (echoing({"fileData": {"fileUri": ["gs://b/a"]}}), "messages[1].reasoning_details"),
+]
+
+
+@pytest.mark.parametrize("vertex", [False, True])
+@pytest.mark.parametrize(("messages", "field"), BUCKETS + OTHER_SCHEMES)
+def test_what_a_caller_may_not_read_with_our_rights(
+    messages: list[Json], field: str, *, vertex: bool
+) -> None:
+    dialect, at, request = (
+        GeminiOnVertex() if vertex else Google(),
+        endpoint("m", vertex=vertex),
+        chat(messages=messages),
+    )
+    links = dialect.links(request, at)
+    with pytest.raises(InvalidRequest) as caught:
+        dialect.encode(request, at, {})
+
+    assert caught.value.param == field
+    assert len(links) == ((messages, field) in BUCKETS)
+
+
+@pytest.mark.parametrize(("messages", "field"), BUCKETS)
+def test_buckets_that_the_operator_allows(messages: list[Json], field: str) -> None:
+    at, request = endpoint("m", vertex=True), chat(messages=messages)
+    [link] = GeminiOnVertex().links(request, at)
+    if link.startswith("s3:"):  # Google has no rights there
+        with pytest.raises(InvalidRequest):
+            GeminiOnVertex().encode(request, at, {link: OPEN})
+        return
+    [said] = json.loads(GeminiOnVertex().encode(request, at, {link: OPEN}).body)["contents"][-1]["parts"]
+    assert said["fileData"]["fileUri"] == link
+    assert "mimeType" in said["fileData"], field
+
+
+WRONG_TYPES: list[tuple[Json, str]] = [
+    ({"generationConfig": []}, "generationConfig"),
+    ({"generation_config": 1}, "generation_config"),
+    ({"toolConfig": "x"}, "toolConfig"),
+    ({"safetySettings": {}}, "safetySettings"),
+    ({"labels": {"a": 1}}, "labels.a"),
+    ({"cachedContent": 3}, "cachedContent"),
+    ({"thinkingConfig": "x"}, "thinkingConfig"),
+    ({"stopSequences": [1]}, "stopSequences[0]"),
+    ({"candidateCount": 1.5}, "candidateCount"),
+    (choosing({"type": "function", "function": {"name": "other"}}), "tool_choice"),
+    ({"messages": [{"role": "user", "content": ""}]}, "messages"),
+    ({"messages": [{"role": "system", "content": "A"}, {"role": "user", "content": []}]}, "messages"),
+    ({"messages": [USER, {"role": "assistant", "audio": {"id": "a"}}]}, "messages[1].audio"),
+]
+
+
+@pytest.mark.parametrize(("members", "field"), WRONG_TYPES)
+def test_members_of_wrong_types_are_named(members: Json, field: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        Google().encode(chat(**members), endpoint(GEMINI_3, vertex=False), {})
+
+    assert caught.value.param == field
 
 
 def test_platforms_have_their_own_tools_and_files() -> None:

@@ -124,7 +124,7 @@ def test_calls() -> None:
         assert told
         assert [(call.index, call.id, call.name, call.arguments) for call in told] == [
             (0, "a1B2c3D4e", "f", '{"b":1,"a":2}'),
-            (1, None, "g", "{}"),
+            (1, "call_0", "g", "{}"),
         ]
         assert answer.choices[0].finish_reason == "tool_calls"
 

@@ -72,7 +72,6 @@ MEMBERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"tools": [TOOL], "tool_choice": {"type": "function", "name": "f"}},
         {"tools": [TOOL], "tool_choice": NAMED},
     ),
-    ({"tools": [{**TOOL, "cache_control": {"type": "ephemeral"}}]}, {"tools": [TOOL]}),
     (
         {"tools": [NAMED]},
         {
@@ -145,6 +144,13 @@ def test_what_mistral_has_not_is_left_out_and_named(given: dict[str, Any]) -> No
     assert [each.param for each in encoded(**given).dropped] == list(given)
 
 
+def test_cache_marks_are_left_out_and_named() -> None:
+    request = encoded(tools=[{**TOOL, "cache_control": {"type": "ephemeral"}}])
+
+    assert json.loads(request.body)["tools"] == [TOOL]
+    assert [each.param for each in request.dropped] == ["cache_control"]
+
+
 ID = "a1B2c3D4e"
 CALL = {"id": ID, "type": "function", "function": {"name": "f", "arguments": '{"a": 1.0}'}}
 ASSISTANT = {"role": "assistant", "content": "x"}
@@ -160,9 +166,15 @@ def own(index: int, text: str, **members: Any) -> dict[str, Any]:
 
 TEXT = {"type": "text", "text": "x"}
 TURNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    ("system", {"role": "system", "content": "b", "name": "n"}, {"role": "system", "content": "b"}),
+    ("system", {"role": "system", "content": "b"}, {"role": "system", "content": "b"}),
     ("developer", {"role": "developer", "content": "b"}, {"role": "system", "content": "b"}),
-    ("plain", {**USER, "name": "n", "cache_control": {}}, USER),
+    ("plain", {**USER, "cache_control": {}}, USER),
+    ("name", {**USER, "name": "Ann"}, {**USER, "content": "Ann: Hi"}),
+    (
+        "name before parts",
+        {"role": "user", "content": [TEXT], "name": "Ann"},
+        {"role": "user", "content": [{"type": "text", "text": "Ann:"}, TEXT]},
+    ),
     ("prefix", {**ASSISTANT, "prefix": False}, {**ASSISTANT, "prefix": False}),
     ("thoughts", {**ASSISTANT, "reasoning": "hm"}, {**ASSISTANT, "content": [think("hm"), TEXT]}),
     (
@@ -214,7 +226,50 @@ TURNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("given", "expected"), [row[1:] for row in TURNS], ids=[row[0] for row in TURNS])
 def test_turns(given: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert turns(given, USER) == [expected, USER]
+    bridge = [BRIDGE] if given["role"] == "tool" else []
+
+    assert turns(given, USER) == [expected, *bridge, USER]
+
+
+SYSTEM = {"role": "system", "content": "b"}
+TOOLED = {"role": "tool", "tool_call_id": ID, "content": "4"}
+BRIDGE = {"role": "assistant", "content": "OK."}
+AS_USER = {"role": "user", "content": "b"}
+CALLED = {"role": "assistant", "tool_calls": [CALL]}
+ORDERS: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], list[str]]] = [
+    ("instructions before", [SYSTEM, SYSTEM, USER], [SYSTEM, SYSTEM, USER], []),
+    ("instructions after the user", [USER, SYSTEM, ASSISTANT, USER], [USER, SYSTEM, ASSISTANT, USER], []),
+    (
+        "instructions after the assistant",
+        [USER, ASSISTANT, SYSTEM, USER],
+        [USER, ASSISTANT, AS_USER, USER],
+        ["messages[2].role"],
+    ),
+    ("instructions at the end", [USER, SYSTEM], [USER, AS_USER], ["messages[1].role"]),
+    ("the answer to a tool", [USER, CALLED, TOOLED], [USER, CALLED, TOOLED], []),
+    (
+        "the user after a tool",
+        [USER, CALLED, TOOLED, USER],
+        [USER, CALLED, TOOLED, BRIDGE, USER],
+        ["messages[3]"],
+    ),
+    (
+        "instructions after a tool",
+        [USER, CALLED, TOOLED, SYSTEM, USER],
+        [USER, CALLED, TOOLED, BRIDGE, AS_USER, USER],
+        ["messages[3].role", "messages[3]"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "named"), [row[1:] for row in ORDERS], ids=[row[0] for row in ORDERS]
+)
+def test_the_order_of_turns(
+    given: list[dict[str, Any]], expected: list[dict[str, Any]], named: list[str]
+) -> None:
+    assert turns(*given) == expected
+    assert [each.param for each in encoded(messages=given).dropped] == named
 
 
 PARTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -252,6 +307,22 @@ def test_parts(given: dict[str, Any], expected: dict[str, Any]) -> None:
     assert turns({"role": "user", "content": [given]}) == [{"role": "user", "content": [expected]}]
 
 
+ALLOWED: list[tuple[dict[str, Any], list[Any], str]] = [
+    ({"mode": "auto", "tools": [NAMED]}, [TOOL], "auto"),
+    ({"mode": "required", "tools": [NAMED]}, [TOOL], "any"),
+]
+
+
+@pytest.mark.parametrize(("allowed", "tools", "mode"), ALLOWED)
+def test_tools_that_are_not_allowed_are_not_sent(allowed: dict[str, Any], tools: list[Any], mode: str) -> None:
+    other = {"type": "function", "function": {**FUNCTION, "name": "g"}}
+    choice = {"type": "allowed_tools", "allowed_tools": allowed}
+
+    body = sent(tools=[other, TOOL], tool_choice=choice)
+
+    assert (body["tools"], body["tool_choice"]) == (tools, mode)
+
+
 def test_a_last_turn_of_the_assistant_is_a_prefix() -> None:
     assert turns(USER, ASSISTANT)[1] == {**ASSISTANT, "prefix": True}
     assert turns(USER, {**ASSISTANT, "prefix": False})[1] == {**ASSISTANT, "prefix": False}
@@ -277,6 +348,15 @@ def test_what_mistral_has_no_form_for() -> None:
         "modalities",
         "messages[1].content[1]",
     ]
+    old = chat(
+        functions=[FUNCTION], messages=[USER, {"role": "assistant", "function_call": CALL["function"]}]
+    )
+    assert [each.field for each in MISTRAL.obstacles(old, ENDPOINT)] == [
+        "functions",
+        "messages[1].function_call",
+    ]
+    with pytest.raises(InvalidRequest, match=r"messages\[0\].tool_calls\[0\].type"):
+        turns({"role": "assistant", "tool_calls": [{"id": "a", "type": "custom"}]}, USER)
     for part, field in (
         ({"type": "hologram"}, "type"),
         ({"type": "file", "file": {"filename": "x"}}, "file"),
@@ -291,7 +371,10 @@ def test_reasoning() -> None:
     levels = msgspec.structs.replace(ENDPOINT, facts=Facts(reasoning=True, efforts=("none", "high")))
     asked = msgspec.structs.replace(chat(), reasoning=Reasoning(effort="medium"))
 
-    assert json.loads(MISTRAL.encode(asked, levels, {}).body)["reasoning_effort"] == "high"
+    for each in (asked, chat(reasoning_effort="medium")):
+        mapped = MISTRAL.encode(each, levels, {})
+        assert json.loads(mapped.body)["reasoning_effort"] == "high"
+        assert len(mapped.dropped) == 1
     without = MISTRAL.encode(asked, plain, {})
     assert "reasoning_effort" not in json.loads(without.body)
     assert [each.param for each in without.dropped] == ["reasoning"]

@@ -24,6 +24,10 @@ def decoded(index: int, name: str, **members: Any) -> ToolCallDelta:
     return ToolCallDelta(index=index, type="function", name=name, arguments="{}", **members)
 
 
+def thought(text: str, **members: Any) -> dict[str, Any]:
+    return {"type": "reasoning.text", "text": text, **members, "format": "unknown", "index": 0}
+
+
 DATABRICKS = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm", "signature": "s"}]}
 MESSAGES = [
     ("text", {"content": "Hello"}, Delta(content="Hello")),
@@ -42,7 +46,31 @@ MESSAGES = [
                 {"type": "text", "text": "x"},
             ]
         },
-        Delta(content="x", reasoning="hm"),
+        Delta(content="x", reasoning="hm", reasoning_details=[thought("hm")]),
+    ),
+    (
+        "a thought by its text",
+        {"content": [{"type": "reasoning", "text": "hm"}, {"type": "text", "text": "x"}]},
+        Delta(content="x", reasoning="hm", reasoning_details=[thought("hm")]),
+    ),
+    (
+        "a signed thinking part",
+        {"content": [{"type": "thinking", "thinking": "hm", "signature": "s"}]},
+        Delta(content="", reasoning="hm", reasoning_details=[thought("hm", signature="s")]),
+    ),
+    (
+        "text with more than text",
+        {"content": [{"type": "text", "text": "x", "citations": [1], "annotations": []}]},
+        Delta(
+            content="x",
+            extra={"content_parts": [{"type": "text", "text": "x", "citations": [1], "annotations": []}]},
+        ),
+    ),
+    ("parts that are none", {"content": [None, {"type": "text", "text": "x"}]}, Delta(content="x")),
+    (
+        "an empty thought beside its alias",
+        {"content": "x", "reasoning": "", "reasoning_content": "hm"},
+        Delta(content="x", reasoning="hm", extra={"reasoning_content": "hm"}),
     ),
     (
         "parts of other types",
@@ -64,7 +92,12 @@ MESSAGES = [
     (
         "calls without id",
         {"tool_calls": [call("f", id=""), call("f")]},
-        Delta(tool_calls=[decoded(0, "f"), decoded(1, "f")]),
+        Delta(tool_calls=[decoded(0, "f", id="call_0"), decoded(1, "f", id="call_1")]),
+    ),
+    (
+        "a call that is none",
+        {"tool_calls": [None, call("f", id="call_0"), call("g")]},
+        Delta(tool_calls=[decoded(0, "f", id="call_0"), decoded(1, "g", id="call_1")]),
     ),
     (
         "calls with the same id",
@@ -113,12 +146,12 @@ MESSAGES = [
     ("calls null", {"content": "x", "tool_calls": None}, Delta(content="x")),
     (
         "images, audio, annotations",
-        {"images": [1], "audio": {"id": "a"}, "annotations": [{}]},
-        Delta(images=[1], audio={"id": "a"}, annotations=[{}]),
+        {"images": [{"a": 1}, 1], "audio": {"id": "a"}, "annotations": [{}, None]},
+        Delta(images=[{"a": 1}], audio={"id": "a"}, annotations=[{}]),
     ),
     (
         "reasoning details",
-        {"reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}]},
+        {"reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}, "x", None]},
         Delta(reasoning_details=[{"type": "reasoning.encrypted", "data": "x"}]),
     ),
     (
@@ -131,7 +164,19 @@ MESSAGES = [
     (
         "signed thoughts among the parts",
         {"content": [DATABRICKS, {"type": "text", "text": "x"}]},
-        Delta(content="x", reasoning="hm", extra={"content_parts": [DATABRICKS]}),
+        Delta(
+            content="x",
+            reasoning="hm",
+            reasoning_details=[
+                {
+                    "type": "reasoning.summary",
+                    "summary": "hm",
+                    "signature": "s",
+                    "format": "unknown",
+                    "index": 0,
+                }
+            ],
+        ),
     ),
     (
         "extras of vendors",
@@ -209,7 +254,7 @@ GARBAGE = [
     ("a choice beyond all numbers", {"choices": [{"index": 2**31, "message": {}}]}, "unknown shape"),
     ("a choice below all numbers", {"choices": [{"index": -1, "message": {}}]}, "unknown shape"),
     ("a message of another shape", {"choices": [{"message": "x"}]}, "unknown shape"),
-    ("a call of another shape", message(tool_calls=[None]), "unknown shape"),
+    ("a call of another shape", message(tool_calls=[5]), "unknown shape"),
 ]
 
 
@@ -219,6 +264,17 @@ def test_garbage(data: Any, words: str) -> None:
         body(data)
 
     assert caught.value.kind == "provider_invalid_response"
+
+
+@pytest.mark.parametrize("text", [b'\xef\xbb\xbf{"choices":[%b]}', b'{"choices":[%b], "x": NaN}'], ids=["BOM", "NaN"])
+def test_json_that_is_nearly_json(text: bytes) -> None:
+    scores = b'{"content":[{"token":"a","logprob":-Infinity}]}'
+    choice = b'{"message":{"content":"NaN"},"logprobs":%b}' % scores
+
+    [choice_] = body(text % choice).choices
+
+    assert choice_.delta.content == "NaN"
+    assert choice_.logprobs == {"content": [{"token": "a", "logprob": None}]}
 
 
 def test_too_large() -> None:

@@ -32,6 +32,7 @@ def http(status: int, body: Any = b"", **headers: str) -> ProviderError:
         (413, "provider_request_too_large", 413),
         (422, "provider_unprocessable", 422),
         (429, "provider_rate_limit", 429),
+        (498, "provider_overloaded", 503),  # Groq's
         (500, "provider_failure", 502),
         (502, "provider_failure", 502),
         (503, "provider_overloaded", 503),
@@ -54,6 +55,26 @@ BODIES = [
     ("in a list", [{"error": {"message": "no", "status": "INVALID"}}], "no", None, None),
     ("detail", {"detail": "no"}, "no", None, None),
     ("detail as a list", {"detail": [{"loc": ["a"], "msg": "no"}]}, '[{"loc":["a"],"msg":"no"}]', None, None),
+    ("xAI", {"code": "Client error", "error": "no"}, "no", "Client error", None),
+    ("text and more", {"status": 404, "error": "Not Found", "message": "no"}, "Not Found: no", None, None),
+    ("Cloudflare", {"success": False, "errors": [{"code": 10000, "message": "no"}]}, "no", "10000", None),
+    ("a list of texts", {"errors": ["no", "never"]}, "no", None, None),
+    ("BOM", b'\xef\xbb\xbf{"error":{"message":"no"}}', "no", None, None),
+    ("BOM before text", b"\xef\xbb\xbfno", "no", None, None),
+    (
+        "OpenRouter's inner cause as an object",
+        {"error": {"message": "outer", "metadata": {"raw": {"error": {"message": "slow down"}}}}},
+        "outer: slow down",
+        None,
+        None,
+    ),
+    (
+        "OpenRouter's inner cause of another shape",
+        {"error": {"message": "outer", "metadata": {"raw": {"x": 1}}}},
+        'outer: {"x":1}',
+        None,
+        None,
+    ),
     ("text", b" no \n", "no", None, None),
     ("a web page", b"<html>no</html>", "<html>no</html>", None, None),
     ("JSON of another shape", {"x": 1}, '{"x": 1}', None, None),
@@ -184,6 +205,37 @@ def test_a_failure_in_a_whole_200(answer: dict[str, Any]) -> None:
 
     assert (caught.value.kind, caught.value.provider_code) == ("provider_rate_limit", "rpm")
     assert caught.value.provider_type == "rate_limit_error"
+
+
+BARE: list[tuple[str, dict[str, Any], str | None]] = [
+    (
+        "MiniMax",
+        {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "slow down"}},
+        "1008",
+    ),
+    ("SiliconFlow", {"code": 20015, "message": "slow down", "data": None}, "20015"),
+    ("detail", {"detail": "slow down"}, None),
+    (
+        "Cloudflare",
+        {"success": False, "errors": [{"message": "slow down", "code": 7003}], "result": None},
+        "7003",
+    ),
+    ("xAI", {"code": "rpm", "error": "slow down"}, "rpm"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code"), [row[1:] for row in BARE], ids=[row[0] for row in BARE])
+def test_a_failure_without_an_envelope(answer: dict[str, Any], code: str | None) -> None:
+    for failed in (lambda: body(answer), lambda: stream(delta(content="x") + frame(answer))):
+        with pytest.raises(ProviderError, match="Provider 'acme' failed: slow down") as caught:
+            failed()
+        assert caught.value.provider_code == code
+
+
+def test_a_success_with_a_status_is_none() -> None:
+    answer = {**message(content="x"), "base_resp": {"status_code": 0, "status_msg": "success"}}
+
+    assert body(answer).choices[0].delta.content == "x"
 
 
 def test_an_error_of_null_is_none() -> None:

@@ -49,9 +49,35 @@ SHORT = Quirks(efforts=("low", "high"))
 ON, OFF = {"type": "enabled"}, {"type": "disabled"}
 # request, quirks, facts, what is sent, what is named as dropped
 THINKING: list[tuple[str, ChatRequest, Quirks, dict[str, Any], dict[str, Any], list[str]]] = [
-    ("raw effort", effort("xhigh"), NO_QUIRKS, {"efforts": ("low",)}, {"reasoning_effort": "xhigh"}, []),
-    ("raw effort, levels", effort("minimal"), SHORT, {}, {"reasoning_effort": "low"}, []),
-    ("raw none, levels", effort("none"), SHORT, {}, {"reasoning_effort": "low"}, []),
+    ("raw effort", effort("xhigh"), NO_QUIRKS, {}, {"reasoning_effort": "xhigh"}, []),
+    (
+        "raw effort, levels of the model",
+        effort("xhigh"),
+        NO_QUIRKS,
+        {"efforts": ("low",)},
+        {"reasoning_effort": "low"},
+        ["reasoning_effort"],
+    ),
+    (
+        "raw effort, levels",
+        effort("minimal"),
+        SHORT,
+        {},
+        {"reasoning_effort": "low"},
+        ["reasoning_effort"],
+    ),
+    ("raw none, levels", effort("none"), SHORT, {}, {"reasoning_effort": "low"}, ["reasoning_effort"]),
+    ("a switch by raw effort", effort("high"), NO_QUIRKS, {"efforts": ("none",)}, {}, ["reasoning_effort"]),
+    (
+        "a switch by effort",
+        thinking(effort="high"),
+        NO_QUIRKS,
+        {"efforts": ("none",)},
+        {},
+        ["reasoning.effort"],
+    ),
+    ("a switch by budget", thinking(max_tokens=9), NO_QUIRKS, {"efforts": ("none",)}, {}, ["reasoning"]),
+    ("a switch off", effort("none"), NO_QUIRKS, {"efforts": ("none",)}, {"reasoning_effort": "none"}, []),
     ("Groq's default", effort("default"), SHORT, {}, {"reasoning_effort": "default"}, []),
     ("effort", thinking(effort="max"), NO_QUIRKS, {}, {"reasoning_effort": "max"}, []),
     (
@@ -60,7 +86,7 @@ THINKING: list[tuple[str, ChatRequest, Quirks, dict[str, Any], dict[str, Any], l
         SHORT,
         {"efforts": ("low",)},
         {"reasoning_effort": "high"},
-        [],
+        ["reasoning.effort"],
     ),
     (
         "levels of the model",
@@ -68,7 +94,7 @@ THINKING: list[tuple[str, ChatRequest, Quirks, dict[str, Any], dict[str, Any], l
         NO_QUIRKS,
         {"efforts": ("low", "medium")},
         {"reasoning_effort": "medium"},
-        [],
+        ["reasoning.effort"],
     ),
     (
         "budget",
@@ -111,7 +137,15 @@ THINKING: list[tuple[str, ChatRequest, Quirks, dict[str, Any], dict[str, Any], l
         style("reasoning", efforts=("low", "high")),
         {},
         {"reasoning": {"effort": "high"}},
-        [],
+        ["reasoning.effort"],
+    ),
+    (
+        "object, a switch",
+        thinking(effort="max", exclude=True),
+        style("reasoning", efforts=("none",)),
+        {},
+        {"reasoning": {"exclude": True, "enabled": True}},
+        ["reasoning.effort"],
     ),
     ("object from effort", effort("low"), style("reasoning"), {}, {"reasoning": {"effort": "low"}}, []),
     ("object from Groq's default", effort("default"), style("reasoning"), {}, {}, []),
@@ -123,7 +157,7 @@ THINKING: list[tuple[str, ChatRequest, Quirks, dict[str, Any], dict[str, Any], l
         style("thinking", efforts=("high", "max")),
         {},
         {"thinking": ON, "reasoning_effort": "high"},
-        [],
+        ["reasoning_effort"],
     ),
     (
         "thinking off with levels",
@@ -238,8 +272,6 @@ def test_reasoning(
             '"max_tokens":9,"max_completion_tokens":5,"z":1',
         ),
         ({}, Quirks(max_tokens_field="max_tokens"), '"z":1'),
-        ({"tool_choice": "required"}, Quirks(required_tool_choice="any"), '"tool_choice":"any","z":1'),
-        ({"tool_choice": "auto"}, Quirks(required_tool_choice="any"), '"tool_choice":"auto","z":1'),
         ({"tool_choice": "any"}, NO_QUIRKS, '"tool_choice":"any","z":1'),
         ({"cache_control": {"type": "ephemeral"}}, Quirks(unknown_members=("cache_control",)), '"z":1'),
         (
@@ -266,7 +298,7 @@ def test_dropped_parameters_are_left_out_and_named() -> None:
 
     assert sent(request) == {"top_p": 0.5}
     assert [each.param for each in request.dropped] == ["seed", "logit_bias"]
-    assert "acme" in request.dropped[0].reason
+    assert request.dropped[0].reason == "'acme/m-1' does not take it"
 
 
 @pytest.mark.parametrize(
@@ -344,6 +376,41 @@ TURNS = [
         '{"role":"user","content":[ {"type":"text","text":"b"} ]}',
         Quirks(unknown_members=STRICT),
         '{"role":"user","content":[ {"type":"text","text":"b"} ]}',
+    ),
+]
+
+
+CLAUDE = '{"type":"reasoning.text","text":"h","signature":"s","format":"anthropic-claude-v1","index":0}'
+OWN = '{"type":"reasoning.text","text":"h","format":"unknown","index":0}'
+ROUTER = Quirks(reasoning_request="reasoning")
+TURNS += [
+    (
+        '{"role":"assistant","message_items":[],"content":"b","provider_metadata":{},"content_parts":[]}',
+        quirks,
+        '{"role":"assistant","content":"b"}',
+    )
+    for quirks in (NO_QUIRKS, ROUTER, Quirks(system_role="system"))
+]
+TURNS += [
+    (
+        f'{{"role":"assistant","reasoning_details":[{CLAUDE}],"content":"b"}}',
+        NO_QUIRKS,
+        '{"role":"assistant","content":"b"}',
+    ),
+    (
+        f'{{"role":"assistant","reasoning_details":[{CLAUDE}, {OWN}],"content":"b"}}',
+        NO_QUIRKS,
+        f'{{"role":"assistant","reasoning_details":[{OWN}],"content":"b"}}',
+    ),
+    (
+        f'{{"role":"assistant","reasoning_details":[ {CLAUDE}],"content":"b"}}',
+        ROUTER,
+        f'{{"role":"assistant","reasoning_details":[ {CLAUDE}],"content":"b"}}',
+    ),
+    (
+        f'{{"role":"assistant","reasoning_details":[ {OWN}],"content":"b"}}',
+        NO_QUIRKS,
+        f'{{"role":"assistant","reasoning_details":[ {OWN}],"content":"b"}}',
     ),
 ]
 

@@ -80,9 +80,24 @@ DELTAS = [
     (
         "thoughts among the parts",
         delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "h"}]}])
-        + delta(content=[{"type": "thinking", "thinking": "m"}])
+        + delta(content=[{"type": "thinking", "thinking": "m", "signature": "s"}])
         + delta(content="x"),
-        Delta(content="x", reasoning="hm"),
+        Delta(
+            content="x",
+            reasoning="hm",
+            reasoning_details=[
+                {"type": "reasoning.text", "text": "hm", "signature": "s", "format": "unknown", "index": 0}
+            ],
+        ),
+    ),
+    (
+        "Perplexity's message so far",
+        "".join(
+            f'data: {{"choices":[{{"index":0,"delta":{{"content":"{new}"}},"message":{{"content":"{so_far}"}}}}]}}\n\n'
+            for new, so_far in (("He", "He"), ("llo", "Hello"), ("", "Hello"))
+        ).encode()
+        + frame({"choices": [{"index": 0, "message": {"content": "Hello"}}]}),
+        Delta(content="Hello"),
     ),
     (
         "a message where a delta should be",
@@ -182,6 +197,11 @@ ENDS = [
         "stop",
     ),
     ("finish reason alone", delta(finish="content_filter") + DONE, "content_filter"),
+    (
+        "signs of life",
+        b"event: ping\ndata: 1\n\ndata: ping\n\ndata: null\n\n" + delta(finish="stop", content="x"),
+        "stop",
+    ),
     (
         "native finish reason",
         frame(

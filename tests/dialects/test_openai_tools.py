@@ -1,10 +1,16 @@
 """Tool calls in streams: each call keeps its index, id and name, whatever a vendor makes of them."""
 
+import time
+
 import pytest
 
+from service.dialects import DIALECTS
 from service.types.chunk import ToolCallDelta
+from service.types.fold import fold
+from tests.asking import ENDPOINT, chat
 from tests.dialects.decoding import DONE, calls, delta, folded, piece
 
+OPENAI = DIALECTS["openai"]
 END = delta(finish="stop") + DONE
 
 A, B = (
@@ -79,6 +85,17 @@ TOOLS = [
 ]
 
 
+NAMELESS = [  # pieces of two calls without ids
+    ("without index", calls(piece(None, "{1}", name="f"), piece(None, "{2}", name="g"))),
+    ("at index 0", calls(piece(0, "{1}", name="f")) + calls(piece(0, "{2}", name="g"))),
+    (
+        "at index 0, the name on every piece",
+        calls(piece(0, "{", name="f")) + calls(piece(0, "1}", name="f")) + calls(piece(0, "{2}", name="g")),
+    ),
+    ("with indexes", calls(piece(0, "{1}", name="f", id=None)) + calls(piece(1, "{2}", name="g", id=""))),
+]
+
+
 @pytest.mark.parametrize("data", [row[1] for row in TOOLS], ids=[row[0] for row in TOOLS])
 def test_parallel_tool_calls(data: bytes) -> None:
     [choice] = folded(data + delta(finish="tool_calls") + DONE).choices
@@ -86,13 +103,47 @@ def test_parallel_tool_calls(data: bytes) -> None:
     assert choice.delta.tool_calls == [A, B]
 
 
-def test_calls_without_index_and_id_are_told_apart_by_name() -> None:
-    [choice] = folded(calls(piece(None, "{1}", name="f"), piece(None, "{2}", name="g")) + END).choices
+@pytest.mark.parametrize("data", [row[1] for row in NAMELESS], ids=[row[0] for row in NAMELESS])
+def test_calls_without_id_are_told_apart_by_name_and_get_ids(data: bytes) -> None:
+    [choice] = folded(data + END).choices
 
     assert choice.delta.tool_calls == [
-        ToolCallDelta(index=0, type="function", name="f", arguments="{1}"),
-        ToolCallDelta(index=1, type="function", name="g", arguments="{2}"),
+        ToolCallDelta(index=0, id="call_0", type="function", name="f", arguments="{1}"),
+        ToolCallDelta(index=1, id="call_1", type="function", name="g", arguments="{2}"),
     ]
+
+
+def test_two_calls_of_one_name_in_one_chunk_are_two() -> None:
+    [choice] = folded(calls(piece(0, "{1}", name="f"), piece(0, "{2}", name="f")) + END).choices
+
+    assert [call.arguments for call in choice.delta.tool_calls or ()] == ["{1}", "{2}"]
+
+
+def test_ids_are_new_in_the_conversation_and_stay() -> None:
+    earlier = {"id": "call_0", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    history = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "tool_calls": [earlier]},
+        {"role": "tool", "tool_call_id": "call_0", "content": "1"},
+    ]
+    decoder = OPENAI.decoder(chat(messages=history, stream=True), ENDPOINT, "text/event-stream")
+    late = calls(piece(0, "{", name="f"), piece(1, "{", id="call_1", name="f"), piece(2, name="f"))
+
+    whole = fold(decoder.feed(late + calls(piece(0, "}", id="late")) + END) + decoder.end())
+
+    assert [call.id for call in whole.choices[0].delta.tool_calls or ()] == ["call_2", "call_1", "call_3"]
+
+
+def test_many_calls_take_no_long_time() -> None:
+    names = [piece(None, "{}", id=f"c{place}", name="f") for place in range(20_000)]
+    decoder = OPENAI.decoder(chat(stream=True), ENDPOINT, "text/event-stream")
+
+    began = time.process_time()
+    chunks = decoder.feed(b"".join(calls(each) for each in names) + END)
+
+    [last] = chunks[-2].choices[0].delta.tool_calls or ()
+    assert last.index == 19_999
+    assert time.process_time() - began < 5
 
 
 def test_indexes_with_gaps_are_kept() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from service.dialects.openai.usage import usage_of
 from service.errors import ProviderError
 from service.types.fold import fold
 from tests.dialects.decoding import DONE, body, delta, folded, frame, message, stream
@@ -91,6 +92,22 @@ def test_cached_tokens_wherever_they_are_stated(stated: dict[str, Any], details:
     assert usage
     assert usage.prompt_tokens_details == details
     assert usage.extra == {k: v for k, v in stated.items() if k != "prompt_tokens_details"}
+
+
+@pytest.mark.parametrize(
+    ("total", "completion"), [(15, 11), (6, 2), (None, 2), (8, 2)], ids=["apart", "within", "unsaid", "odd"]
+)
+def test_reasoning_tokens_are_added_where_the_total_says_so(total: int | None, completion: int) -> None:
+    usage = {
+        "prompt_tokens": 4,
+        "completion_tokens": 2,
+        "total_tokens": total,
+        "completion_tokens_details": {"reasoning_tokens": 9},
+    }
+
+    read = usage_of(usage, reasoning_apart=True)
+
+    assert read.completion_tokens == completion
 
 
 def test_usage_in_the_last_choice_of_a_stream() -> None:

@@ -10,6 +10,7 @@ from service.dialects.responses import OpenAIResponses
 from service.edge.chat_request import parse
 from service.errors import InvalidRequest
 from service.types.facts import Facts
+from service.types.quirks import Quirks
 from service.types.routing_options import Reasoning
 from service.types.upstream import Endpoint, UpstreamRequest
 from tests.asking import chat
@@ -460,11 +461,56 @@ def test_knobs_it_does_not_have_are_named() -> None:
     assert json.loads(upstream.body) == BASE
 
 
+def test_what_the_row_says_of_a_model_counts() -> None:
+    quirks = Quirks(dropped=("temperature", "top_p"), refused=("logprobs",), efforts=("low", "high"))
+    endpoint = msgspec.structs.replace(ENDPOINT, quirks=quirks)
+    request = chat(temperature=1, top_p=0.5, logprobs=True, parallel_tool_calls=False, reasoning_effort="max")
+
+    upstream = DIALECT.encode(request, endpoint, {})
+    built = json.loads(upstream.body)
+
+    assert [each.field for each in DIALECT.obstacles(request, endpoint)] == ["logprobs"]
+    assert "temperature" not in built
+    assert "top_p" not in built
+    assert built["parallel_tool_calls"] is False
+    assert built["reasoning"] == {"effort": "high"}
+    assert {each.param for each in upstream.dropped} == {"temperature", "top_p", "reasoning_effort"}
+
+
+EFFORTS: list[tuple[dict[str, Any], tuple[str, ...] | None, str | None, list[str]]] = [
+    ({"reasoning_effort": "none"}, ("low", "high"), "low", ["reasoning_effort"]),
+    ({"reasoning_effort": "minimal"}, ("low", "high"), "low", ["reasoning_effort"]),
+    ({"reasoning_effort": "high"}, ("low", "high"), "high", []),
+    ({"reasoning_effort": "xhigh"}, None, "xhigh", []),
+    ({"reasoning_effort": "high"}, ("none",), None, ["reasoning_effort"]),
+]
+
+
+@pytest.mark.parametrize(("members", "known", "effort", "dropped"), EFFORTS)
+def test_an_effort_that_is_sent_as_another_is_named(
+    members: dict[str, Any], known: tuple[str, ...] | None, effort: str | None, dropped: list[str]
+) -> None:
+    upstream = sent(Facts(efforts=known), **members)
+
+    assert json.loads(upstream.body).get("reasoning", {}).get("effort") == effort
+    assert [each.param for each in upstream.dropped] == dropped
+
+
+def test_hints_without_a_place_are_named() -> None:
+    cached = {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}
+    search = {"type": "web_search", "cache_control": {"type": "ephemeral"}}
+    upstream = sent(messages=[user(cached)], tools=[search])
+
+    assert [each.param for each in upstream.dropped] == ["cache_control"]
+    assert json.loads(upstream.body)["tools"] == [{"type": "web_search"}]
+
+
 def test_image_options_it_does_not_have_are_named() -> None:
     upstream = sent(modalities=["image"], image_config={"aspect_ratio": "1:1", "quality": "low"})
 
     assert [each.param for each in upstream.dropped] == ["image_config.aspect_ratio"]
     assert json.loads(upstream.body)["tools"] == [{"type": "image_generation", "quality": "low"}]
+    assert [each.param for each in sent(image_config={"quality": "low"}).dropped] == ["image_config.quality"]
 
 
 @pytest.mark.parametrize(
@@ -499,7 +545,11 @@ OBSTACLES: list[tuple[dict[str, Any], list[str]]] = [
                 user({"type": "video_url", "video_url": {"url": "https://x.test"}}),
             ]
         },
-        ["messages[0].content[1]", "messages[1].role", "messages[2].content[0]"],
+        ["messages[1].role", "messages[0].content[1]", "messages[2].content[0]"],
+    ),
+    (
+        {"messages": [{"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}}]},
+        ["messages[0].function_call"],
     ),
     ({"tools": [TOOLS[0][0]], "response_format": SCHEMA_FORM, "logprobs": True}, []),
 ]

@@ -220,7 +220,10 @@ def test_pieces_come_as_they_are_told() -> None:
 
     assert [delta.content for delta in chunks if delta.content] == ["Hel", "lo"]
     assert [delta.reasoning for delta in chunks if delta.reasoning] == ["On", "e.", "\n\nTwo.", "\n\nOpen."]
-    calls = [call for delta in chunks for call in delta.tool_calls or () if call.type != "custom"]
+    calls = [call for delta in chunks for call in delta.tool_calls or ()]
+    customs = [call.extra["custom"] for call in calls if call.index == 2]
+    assert customs == [{"name": "sql", "input": ""}, {"input": "SELECT"}, {"input": " 1"}]
+    calls = [call for call in calls if call.index < 2]
     assert [(call.index, call.id, call.name, call.arguments) for call in calls] == [
         (0, "c1", "f", ""),
         (1, "c2", "f", ""),

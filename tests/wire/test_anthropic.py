@@ -41,7 +41,12 @@ def test_splits_change_nothing(record: dict[str, Any]) -> None:
 def test_an_answer_goes_back_as_it_came(record: dict[str, Any]) -> None:
     delta = fold(decoded(reader, record, [body_of(record)])).choices[0].delta
     calls = [
-        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments},
+            **call.extra,
+        }
         for call in delta.tool_calls or ()
     ]
     echo: dict[str, Any] = {
@@ -69,7 +74,7 @@ def plain(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
             else:
                 found.append({"type": "text", "text": block["text"]})
         elif block["type"] == "tool_use":
-            found.append({name: value for name, value in block.items() if name != "caller"})
+            found.append({name: value for name, value in block.items() if value != {"type": "direct"}})
         else:
             found.append(block)
     return [block for block in found if block["type"] != "text" or block["text"].strip()]

@@ -2,19 +2,13 @@
 
 from collections.abc import Mapping
 
-import msgspec
-
-from service.dialects.anthropic.decoder import BodyDecoder, StreamDecoder
 from service.dialects.anthropic.headers import API_VERSION, headers
 from service.dialects.anthropic.messages import Messages
 from service.dialects.anthropic.platform import API
-from service.dialects.anthropic.request import body
-from service.dialects.anthropic.vertex import AnthropicOnVertex
+from service.dialects.anthropic.request import body, written
 from service.types.chat_request import ChatRequest
 from service.types.media import Media
 from service.types.upstream import Endpoint, UpstreamRequest
-
-__all__ = ["Anthropic", "AnthropicOnVertex", "BodyDecoder", "StreamDecoder", "body"]
 
 
 class Anthropic(Messages):
@@ -29,7 +23,7 @@ class Anthropic(Messages):
         built, dropped = body(request, endpoint, media)
         return UpstreamRequest(
             f"{endpoint.base_url}/v1/messages",
-            msgspec.json.encode(built),
+            written(built),
             {**headers(request, built), "anthropic-version": API_VERSION},
             dropped,
         )

@@ -58,6 +58,12 @@ def finish_reason(native: str | None, *, calls: bool) -> str:
     return reason
 
 
+def stop_reason(message: dict[str, Any]) -> str | None:
+    """Anthropic's own word for the end."""
+    reason = message.get("stop_reason")
+    return reason if isinstance(reason, str) and reason else None
+
+
 def annotation(citation: dict[str, Any], start: int, end: int) -> dict[str, Any]:
     """A citation, for the content from `start` to `end`; with a URL where it has one."""
     rest = {name: value for name, value in citation.items() if value is not None}

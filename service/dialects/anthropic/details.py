@@ -14,7 +14,7 @@ Detail = dict[str, Any]
 
 def is_ours(detail: Detail) -> bool:
     """Whether a detail holds a block of Claude's."""
-    return _format(detail) == FORMAT
+    return bool(_format(detail) == FORMAT)
 
 
 def merged(details: Iterable[Detail]) -> list[Detail]:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import msgspec
-
+from service.dialects import asked
 from service.dialects.anthropic.betas import betas
 from service.types.chat_request import ChatRequest
 
@@ -12,15 +11,16 @@ API_VERSION = "2023-06-01"
 
 
 def headers(request: ChatRequest, body: dict[str, Any]) -> dict[str, str]:
-    """Names the betas that the body's features need, and those that the caller lists as `betas`."""
-    own = request.members.get("betas")
-    listed = msgspec.json.decode(own) if own else []
-    asked = [beta for beta in listed if _is_name(beta)] if isinstance(listed, list) else []
-    needed = list(dict.fromkeys([*asked, *betas(body)]))
+    """Names the betas that the body's features need, and those that the caller lists as `betas`.
+
+    Raises `InvalidRequest` if that is no list of texts.
+    """
+    own = asked.member(request, "betas", list[str]) or []
+    needed = list(dict.fromkeys([*filter(_is_name, own), *betas(body)]))
     sent = {"accept": "text/event-stream" if request.stream else "application/json"}
     return sent | ({"anthropic-beta": ",".join(needed)} if needed else {})
 
 
-def _is_name(beta: Any) -> bool:
+def _is_name(beta: str) -> bool:
     """Whether it can stand in the header's list."""
-    return isinstance(beta, str) and beta.isascii() and beta.replace("-", "").replace("_", "").isalnum()
+    return beta.isascii() and beta.replace("-", "").replace("_", "").isalnum()

@@ -46,7 +46,7 @@ _SUFFIXES = {
 
 
 def type_of(told: str, *names: str | None) -> str:
-    """The media type that was told, in its usual spelling; one that says nothing gives way to a name's suffix."""
+    """The media type that was told, as it is usually spelt; if it says nothing, that of a name's suffix."""
     if told not in _UNTOLD:
         return _ALIASES.get(told, told)
     return type_by_name(*names) or told

@@ -32,7 +32,7 @@ class Messages:
 
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
         """Chooses by content type, else by what was asked for."""
-        answer_tool = answer_form(request, endpoint).tool_name
+        answer_tool = answer_form(request, endpoint).answer_tool
         streams = "text/event-stream" in content_type or (request.stream and "json" not in content_type)
         kind = StreamDecoder if streams else BodyDecoder
         return kind(endpoint.provider, answer_tool)

@@ -12,11 +12,13 @@ from service.dialects import asked
 from service.dialects.anthropic.claude import Abilities, abilities
 from service.dialects.anthropic.platform import API, Platform
 from service.dialects.anthropic.request_answer import AnswerForm, answer_form
+from service.dialects.anthropic.request_history import beside_calls
 from service.dialects.anthropic.request_messages import Conversation
 from service.dialects.anthropic.request_sampling import sampling, stops
 from service.dialects.anthropic.request_thinking import Plan, Situation, plan
 from service.dialects.anthropic.request_tools import Tool, choice_of, tool_choice, tools_of
 from service.dialects.asked import ToolChoice
+from service.errors import InvalidRequest, Violation
 from service.types.chat_request import ChatRequest
 from service.types.media import Media
 from service.types.upstream import Dropped, Endpoint
@@ -24,10 +26,22 @@ from service.types.upstream import Dropped, Endpoint
 Body = dict[str, Any]
 
 _UNKNOWN_LIMIT = 8192
-# Members under Anthropic's own names, which go out as they came in.
-_NATIVE = (
-    *("container", "context_management", "diagnostics", "fallbacks", "inference_geo", "mcp_servers", "speed"),
-)
+
+
+class _ContextManagement(msgspec.Struct):
+    edits: list[dict[str, Any]] | None = None
+
+
+# Members under Anthropic's own names, which go out as they came in, and what they have to be.
+_NATIVE: dict[str, Any] = {
+    "container": str | dict[str, Any],
+    "context_management": _ContextManagement,
+    "diagnostics": dict[str, Any],
+    "fallbacks": Any,
+    "inference_geo": str,
+    "mcp_servers": list[dict[str, Any]],
+    "speed": str,
+}
 _TAKEN = frozenset(
     {
         *(
@@ -60,13 +74,14 @@ def body(
 ) -> tuple[Body, tuple[Dropped, ...]]:
     """Builds the body, and names what was left out.
 
-    Raises `InvalidRequest` for content that cannot be read.
+    Raises `InvalidRequest` for content that cannot be read, and for native members of other types.
     """
     ability = abilities(endpoint)
     dropped: list[Dropped] = []
     conversation = Conversation(media, system_turns=platform.system_turns and ability.system_turns)
+    beside = beside_calls(request)
     for place, message in enumerate(request.body.messages):
-        conversation.add(message, place)
+        conversation.add(message, place, beside[place])
     conversation.finish()
     dropped += conversation.dropped
 
@@ -78,21 +93,34 @@ def body(
     dropped += form.dropped
     tools = tools_of(request, endpoint, ability, dropped)
     choice = choice_of(request)
+    parallel = request.body.parallel_tool_calls
     if form.tool:
         tools, choice = [*tools, form.tool], form.choice
+        parallel = False if form.alone else parallel
     if not tools and choice and choice.mode in ("required", "function"):
         dropped.append(Dropped("tool_choice", "there are no tools to call"))
-    _add_tools(built, tools, choice, parallel=request.body.parallel_tool_calls)
+    _add_tools(built, tools, choice, parallel=parallel)
     thinking = plan(request, ability, _situation(built, conversation))
     dropped += thinking.dropped
     if thinking.config:
         built["thinking"] = thinking.config
+        if thinking.config.get("type") == "adaptive" and "thinking" not in request.members:
+            dropped += asked.changed_effort(request, thinking.effort, endpoint)
     if config := _output_config(request, ability, form, thinking, dropped):
         built["output_config"] = config
     built |= sampling(request, endpoint, ability, thinks=thinking.thinks, dropped=dropped)
     _add_plain(built, request, dropped)
     dropped += asked.left_out(request, _TAKEN, endpoint)
+    dropped += asked.lost_hints(request, endpoint, cache=True, strict=True)
     return built, tuple(dropped)
+
+
+def written(body: Body) -> bytes:
+    """The body's JSON. Raises `InvalidRequest` for one that is nested too deeply."""
+    try:
+        return msgspec.json.encode(body)
+    except RecursionError:
+        raise InvalidRequest([Violation("", "the body is nested too deeply")]) from None
 
 
 def _limit(request: ChatRequest, endpoint: Endpoint, dropped: list[Dropped]) -> int:
@@ -133,8 +161,7 @@ def _output_config(
     request: ChatRequest, ability: Abilities, form: AnswerForm, thinking: Plan, dropped: list[Dropped]
 ) -> dict[str, Any]:
     """Effort and format; Anthropic's own `output_config` stays around them."""
-    own = request.members.get("output_config")
-    config: dict[str, Any] = msgspec.json.decode(own) if own else {}
+    config = asked.member(request, "output_config", dict[str, Any]) or {}
     effort = thinking.effort
     if wanted := request.body.verbosity:
         # OpenRouter A3.1: verbosity is Anthropic's effort.
@@ -164,14 +191,13 @@ def _add_plain(built: Body, request: ChatRequest, dropped: list[Dropped]) -> Non
         built["service_tier"] = _TIERS[given.service_tier]
     elif given.service_tier:
         dropped.append(Dropped("service_tier", f"provider has no tier '{given.service_tier}'"))
-    for name in _NATIVE:
-        if name in request.members:
-            built[name] = msgspec.json.decode(request.members[name])
+    for name, kind in _NATIVE.items():
+        if asked.member(request, name, kind) is not None:
+            built[name] = asked.member(request, name, Any)
 
 
 def _user(request: ChatRequest) -> str | None:
     if request.body.user:
         return request.body.user
-    metadata = request.members.get("metadata")
-    user = msgspec.json.decode(metadata).get("user_id") if metadata else None
+    user = (asked.member(request, "metadata", dict[str, Any]) or {}).get("user_id")
     return user if isinstance(user, str) else None

@@ -114,15 +114,10 @@ def _placed(message: Message) -> list[_Placed]:
                 hidden = {"type": "redacted_thinking", "data": data}
                 found.append(_Placed(place, content, calls, hidden))
             case {"type": "reasoning.server_tool_call"}:
-                for index, before, block in blocks_of(detail, place):
-                    found.append(
-                        _Placed(
-                            _count(index, place),
-                            _count(before.get("content")),
-                            _count(before.get("tool_calls")),
-                            block,
-                        )
-                    )
+                for standing in blocks_of(detail, place):
+                    before = standing.position
+                    content, calls = _count(before.get("content")), _count(before.get("tool_calls"))
+                    found.append(_Placed(_count(standing.place, place), content, calls, standing.block))
     return found
 
 

@@ -9,7 +9,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from service.dialects.anthropic.request_history import assistant_blocks
+from service.dialects.anthropic.request_history import CallMembers, assistant_blocks
 from service.dialects.anthropic.request_parts import Block, block_of
 from service.dialects.anthropic.tool_ids import ToolIds
 from service.errors import InvalidRequest, Violation
@@ -37,14 +37,17 @@ class Conversation:
         self._later: list[Block] = []  # instructions for after the open user turn
         self._calls: list[str] = []  # ids of the assistant's latest calls
 
-    def add(self, message: Message, place: int) -> None:
-        """Takes the next message. Raises `InvalidRequest` for content that cannot be read."""
+    def add(self, message: Message, place: int, beside_calls: CallMembers) -> None:
+        """Takes the next message, with Anthropic's own members of its calls.
+
+        Raises `InvalidRequest` for content that cannot be read.
+        """
         path = f"messages[{place}]"
         match message.role:
             case "system" | "developer":
                 self._instruct(self._blocks(message, path))
             case "assistant":
-                self._answer(message, path)
+                self._answer(message, path, beside_calls)
             case "tool":
                 self._results.append(self._result(message, path))
             case _:
@@ -69,24 +72,28 @@ class Conversation:
         target = self._later if begun and self._system_turns else self.system
         target += blocks
 
-    def _answer(self, message: Message, path: str) -> None:
+    def _answer(self, message: Message, path: str, beside: CallMembers) -> None:
         self._close_user_turn()
-        blocks = assistant_blocks(message, path, self._ids)
+        if not self.prefilled:
+            self._ids.begin_turn()
+        blocks = assistant_blocks(message, path, self._ids, beside)
         _cache(blocks, message.cache_control)
         if message.images:
             reason = "earlier images of the assistant cannot be shown to this provider"
             self.dropped.append(Dropped(f"{path}.images", reason))
         if not blocks:
             return
-        self._calls = [block["id"] for block in blocks if block["type"] == "tool_use"]
-        if self.turns and self.turns[-1]["role"] == "assistant":
+        calls = [block["id"] for block in blocks if block["type"] == "tool_use"]
+        if self.prefilled:
+            self._calls += calls
             self.turns[-1]["content"] += blocks
         else:
+            self._calls = calls
             self.turns.append({"role": "assistant", "content": blocks})
 
     def _result(self, message: Message, path: str) -> Block:
         content = self._blocks(message, path)
-        result: Block = {"type": "tool_result", "tool_use_id": self._ids.of(message.tool_call_id or "")}
+        result: Block = {"type": "tool_result", "tool_use_id": self._ids.answered(message.tool_call_id or "")}
         if isinstance(message.content, str):
             result["content"] = message.content
         else:

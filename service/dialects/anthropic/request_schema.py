@@ -3,6 +3,7 @@
 Source: Anthropic's page on structured outputs, "JSON Schema limitations"; the `anthropic` SDK's transform.
 """
 
+import functools
 from typing import Any, NamedTuple
 
 import msgspec
@@ -47,6 +48,8 @@ _IMPOSSIBLE = frozenset(
 )
 _BY_NAME = ("properties", "$defs", "definitions")
 _LISTS = ("anyOf", "oneOf", "allOf")
+# A schema is looked at when the request is made and again when its answer comes; large ones are not kept.
+_KEPT_SCHEMAS, _KEPT_BYTES = 64, 16 * 1024
 
 
 class Constrained(NamedTuple):
@@ -66,18 +69,38 @@ def constrained(schema: dict[str, Raw]) -> Constrained | None:
     A schema that fits already stays as it was sent, byte for byte. Objects that do not say so are closed to
     other properties: what is then written still fits the schema.
     """
-    given: Schema = msgspec.json.decode(msgspec.json.encode(schema))
+    written = msgspec.json.encode(schema)
+    found = _remembered(written) if len(written) <= _KEPT_BYTES else _constrained(written)
+    if found is None:
+        return None
+    return Constrained(dict(schema) if found.schema is None else found.schema, found.told)
+
+
+class _Found(NamedTuple):
+    """`schema` is None for one that fits as it is."""
+
+    schema: Schema | None
+    told: tuple[str, ...]
+
+
+def _constrained(written: bytes) -> _Found | None:
     told: list[str] = []
     try:
+        given: Schema = msgspec.json.decode(written)
         _refuse_recursion(given)
         fitted = _fitted(given, told)
-    except (_Impossible, RecursionError):
+        return _Found(None if fitted == given else fitted, tuple(dict.fromkeys(told)))
+    except (_Impossible, RecursionError, msgspec.DecodeError):
         return None
-    return Constrained(dict(schema) if fitted == given else fitted, tuple(dict.fromkeys(told)))
+
+
+_remembered = functools.lru_cache(_KEPT_SCHEMAS)(_constrained)
 
 
 def _fitted(schema: Any, told: list[str]) -> Any:
     if not isinstance(schema, dict) or _IMPOSSIBLE & schema.keys():
+        raise _Impossible
+    if "oneOf" in schema and "anyOf" in schema:  # both would be `anyOf`, of which there is one
         raise _Impossible
     fitted: Schema = {}
     aside: Schema = {}
@@ -97,9 +120,13 @@ def _fitted(schema: Any, told: list[str]) -> Any:
 
 
 def _inner(name: str, value: Any, told: list[str]) -> Any:
-    if name in _BY_NAME and isinstance(value, dict):
+    if name in _BY_NAME:
+        if not isinstance(value, dict):
+            raise _Impossible
         return {key: _fitted(each, told) for key, each in value.items()}
-    if name in _LISTS and isinstance(value, list):
+    if name in _LISTS:
+        if not isinstance(value, list):
+            raise _Impossible
         return [_fitted(each, told) for each in value]
     return _fitted(value, told) if name == "items" else value
 
@@ -107,7 +134,7 @@ def _inner(name: str, value: Any, told: list[str]) -> Any:
 def _is_told(name: str, value: Any) -> bool:
     if name == "minItems":
         return value not in (0, 1)
-    return name in _TOLD or (name == "format" and value not in _FORMATS)
+    return name in _TOLD or (name == "format" and not (isinstance(value, str) and value in _FORMATS))
 
 
 def _is_object(type_: Any) -> bool:
@@ -128,7 +155,7 @@ def _refuse_recursion(schema: Schema) -> None:
     named = {
         f"#/{place}/{name}": _references(definition)
         for place in ("$defs", "definitions")
-        for name, definition in (schema.get(place) or {}).items()
+        for name, definition in _definitions(schema, place).items()
     }
     if any(reference not in named for uses in named.values() for reference in uses):
         raise _Impossible
@@ -141,6 +168,13 @@ def _refuse_recursion(schema: Schema) -> None:
     rest = {name: value for name, value in schema.items() if name not in ("$defs", "definitions")}
     if not _references(rest) <= finished:
         raise _Impossible
+
+
+def _definitions(schema: Schema, place: str) -> Schema:
+    found = schema.get(place, {})
+    if not isinstance(found, dict):
+        raise _Impossible
+    return found
 
 
 def _references(schema: Any) -> set[str]:

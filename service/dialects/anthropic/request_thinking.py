@@ -6,8 +6,7 @@ less than `max_tokens`); Anthropic's pages on extended and adaptive thinking.
 
 from typing import Any, NamedTuple
 
-import msgspec
-
+from service.dialects import asked
 from service.dialects.anthropic.claude import Abilities
 from service.types.chat_request import ChatRequest
 from service.types.thinking import Thinking, nearest
@@ -16,6 +15,7 @@ from service.types.upstream import Dropped
 MIN_BUDGET, MAX_BUDGET = 1024, 128_000
 # The largest share of an answer that OpenRouter A9 gives to thoughts.
 _MOST = 0.95
+_FORCED = "this model cannot be made to call a tool while it thinks"
 
 
 class Situation(NamedTuple):
@@ -41,9 +41,16 @@ class Plan(NamedTuple):
 
 
 def plan(request: ChatRequest, ability: Abilities, situation: Situation) -> Plan:
-    """Says the caller's wish in the form this model takes; Anthropic's own `thinking` goes out as it came."""
-    if own := request.members.get("thinking"):
-        return Plan(config=msgspec.json.decode(own))
+    """Says the caller's wish in the form this model takes; Anthropic's own `thinking` goes out as it came.
+
+    Thinking by budget cannot go with a tool that has to be called; adaptive thinking can (recorded requests).
+    Raises `InvalidRequest` for a `thinking` that is no object.
+    """
+    own = asked.member(request, "thinking", dict[str, Any])
+    if own is not None:
+        if own.get("type") == "enabled" and situation.forced_tool:
+            return _without("thinking", _FORCED)
+        return Plan(config=own)
     wish = request.thinking
     if wish is None:
         return Plan()
@@ -65,7 +72,7 @@ def _off(ability: Abilities, param: str) -> Plan:
     if ability.thinking == "none":
         return Plan()
     if not ability.always_thinks:
-        return Plan(config={"type": "disabled"})
+        return Plan(config={"type": ability.off})
     least = nearest("none", ability.efforts) if ability.efforts else None
     reason = f"this model cannot answer without thinking; its lowest effort is {least or 'its own'}"
     return Plan(effort=least, dropped=(Dropped(param, reason),))
@@ -73,7 +80,7 @@ def _off(ability: Abilities, param: str) -> Plan:
 
 def _budgeted(wish: Thinking, param: str, situation: Situation) -> Plan:
     if situation.forced_tool:
-        return _without(param, "this model cannot be made to call a tool while it thinks")
+        return _without(param, _FORCED)
     if situation.prefilled:
         return _without(param, "this model cannot go on with an answer while it thinks")
     if situation.unthought:

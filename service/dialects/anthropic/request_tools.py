@@ -10,9 +10,11 @@ import msgspec
 from msgspec import Raw
 
 from service.dialects import asked
+from service.dialects.anthropic import request_search
 from service.dialects.anthropic.claude import Abilities
 from service.dialects.anthropic.request_schema import constrained
 from service.dialects.asked import ToolChoice
+from service.errors import InvalidRequest, Violation
 from service.types.chat_request import ChatRequest, Function
 from service.types.upstream import Dropped, Endpoint
 
@@ -24,9 +26,6 @@ _UNDATED = frozenset({"mcp_toolset", "custom"})
 # Members of ToolParam that OpenAI's function tools do not have; they stand beside `function`.
 _BESIDE = ("allowed_callers", "defer_loading", "eager_input_streaming", "input_examples")
 _NO_PARAMETERS = {"type": "object", "properties": {}}
-_SEARCH_TYPE = "web_search_20250305"
-
-_raws = msgspec.json.Decoder(list[dict[str, Raw]])
 
 
 def is_native(type_: str, members: dict[str, Raw]) -> bool:
@@ -38,35 +37,53 @@ def is_native(type_: str, members: dict[str, Raw]) -> bool:
 
 def raw_tools(request: ChatRequest) -> list[dict[str, Raw]]:
     """The tools with all their members, as they were sent."""
-    return _raws.decode(request.members["tools"]) if request.body.tools else []
+    return asked.member(request, "tools", list[dict[str, Raw]]) or []
 
 
 def tools_of(
     request: ChatRequest, endpoint: Endpoint, ability: Abilities, dropped: list[Dropped]
 ) -> list[Tool]:
-    """The caller's tools, with the web search that `web_search_options` asks for."""
+    """The caller's tools that the model may call, with the web search that he asks for."""
+    choice = choice_of(request)
     tools: list[Tool] = []
     for place, (tool, members) in enumerate(zip(request.body.tools or (), raw_tools(request), strict=True)):
+        path = f"tools[{place}]"
+        if choice and choice.only is not None and _name(tool.function, members) not in choice.only:
+            continue
+        if tool.type in request_search.FOREIGN_TYPES:
+            tools.append(request_search.search_by_tool(members, path, endpoint, dropped))
+            continue
         if tool.function is None or tool.type != "function":
             tools.append(dict(members))
             continue
-        function = _function(tool.function, endpoint, ability, f"tools[{place}].function", dropped)
+        function = _function(tool.function, endpoint, ability, f"{path}.function", dropped)
         function |= {name: members[name] for name in _BESIDE if name in members}
         if tool.cache_control:
             function["cache_control"] = tool.cache_control
         tools.append(function)
-    search = _search(request, endpoint, dropped)
-    if search and not any(bytes(tool.get("type", b"")).startswith(b'"web_search_2') for tool in tools):
-        tools.append(search)
+    if request_search.is_asked(request):
+        search = request_search.search_by_options(request, endpoint, dropped)
+        if not any(_searches(tool) for tool in tools):
+            tools.append(search)
     return tools
 
 
 def choice_of(request: ChatRequest) -> ToolChoice | None:
-    """Reads `tool_choice` in OpenAI's forms and in Anthropic's own."""
-    match request.body.tool_choice:
-        case {"type": "tool", "name": str(name)}:
-            return ToolChoice("function", name)
-    return asked.tool_choice(request)
+    """Reads `tool_choice`. Raises `InvalidRequest` for one that names a tool that is not there."""
+    choice = asked.tool_choice(request)
+    wanted = [*(choice.only or ()), choice.name] if choice else []
+    if not any(wanted):
+        return choice
+    names = {
+        _name(tool.function, members)
+        for tool, members in zip(request.body.tools or (), raw_tools(request), strict=True)
+    }
+    if request_search.is_asked(request):
+        names.add(request_search.NAME)
+    for name in wanted:
+        if name is not None and name not in names:
+            raise InvalidRequest([Violation("tool_choice", f"names '{name}', which is not among the tools")])
+    return choice
 
 
 def tool_choice(choice: ToolChoice | None, *, parallel: bool | None) -> dict[str, Any] | None:
@@ -88,15 +105,30 @@ def tool_choice(choice: ToolChoice | None, *, parallel: bool | None) -> dict[str
     return word | ({"disable_parallel_tool_use": True} if parallel is False else {})
 
 
+def object_schema(schema: dict[str, Any]) -> dict[str, Any] | None:
+    """A schema of arguments with its `type`, which has to be `object`; None for one of other values."""
+    if "type" not in schema:
+        return {"type": "object", **schema}
+    given = schema["type"]
+    type_ = asked.read(given, Any, "type") if isinstance(given, Raw) else given
+    if type_ == "object":
+        return dict(schema)
+    return {**schema, "type": "object"} if isinstance(type_, list) and "object" in type_ else None
+
+
+def told(keywords: tuple[str, ...]) -> str:
+    """The reason for keywords that went into descriptions."""
+    return f"not enforced by this provider, but told to the model: {', '.join(keywords)}"
+
+
 def _function(
     function: Function, endpoint: Endpoint, ability: Abilities, path: str, dropped: list[Dropped]
 ) -> Tool:
     tool: Tool = {"name": function.name}
     if function.description:
         tool["description"] = function.description
-    schema: dict[str, Any] = dict(function.parameters or _NO_PARAMETERS)
-    if "type" not in schema:
-        schema = {"type": "object", **schema}
+    given: dict[str, Any] = function.parameters or _NO_PARAMETERS
+    schema = object_schema(given) or given
     tool["input_schema"] = schema
     if not function.strict:
         return tool
@@ -110,25 +142,22 @@ def _function(
     return {**tool, "input_schema": fitted.schema, "strict": True}
 
 
-def told(keywords: tuple[str, ...]) -> str:
-    """The reason for keywords that went into descriptions."""
-    return f"not enforced by this provider, but told to the model: {', '.join(keywords)}"
-
-
-def _search(request: ChatRequest, endpoint: Endpoint, dropped: list[Dropped]) -> Tool | None:
-    options = request.routing.web_search_options
-    if options is None and "web_search_options" not in request.members:
+def _name(function: Function | None, members: dict[str, Raw]) -> str | None:
+    """What the model calls a tool by."""
+    if function is not None:
+        return function.name
+    raw = members.get("name")
+    try:
+        return msgspec.json.decode(raw, type=str) if raw else _searching_name(members)
+    except msgspec.DecodeError:
         return None
-    raw = request.members.get("web_search_options")
-    given: dict[str, Any] = msgspec.json.decode(raw) if raw else {}
-    tool: Tool = {"type": _SEARCH_TYPE, "name": "web_search"}
-    location = given.get("user_location") or {}
-    # OpenAI nests the place once more.
-    place = location.get("approximate") or location
-    known = {name: place[name] for name in ("city", "country", "region", "timezone") if place.get(name)}
-    if known:
-        tool["user_location"] = {"type": "approximate", **known}
-    if given.get("search_context_size"):
-        reason = f"provider '{endpoint.provider}' has no such parameter"
-        dropped.append(Dropped("web_search_options.search_context_size", reason))
-    return tool
+
+
+def _searching_name(members: dict[str, Raw]) -> str | None:
+    type_ = msgspec.json.decode(members["type"], type=str) if "type" in members else ""
+    return request_search.NAME if type_ in request_search.FOREIGN_TYPES else None
+
+
+def _searches(tool: Tool) -> bool:
+    type_ = tool.get("type", "")
+    return bytes(type_).startswith(b'"web_search_2') if isinstance(type_, Raw) else type_.startswith("web_s")

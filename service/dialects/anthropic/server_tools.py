@@ -15,20 +15,26 @@ import msgspec
 from service.dialects.anthropic.words import FORMAT
 
 Block = dict[str, Any]
-Position = dict[str, int]
+Position = dict[str, Any]
 
 CALLS = frozenset({"server_tool_use", "mcp_tool_use"})
 """Types of blocks that begin such a call."""
 
 _RESULT = "_tool_result"
+# Types that have another way back; as a detail they would only be somebody's invention.
+_ELSEWHERE = frozenset({"text", "thinking", "redacted_thinking", "tool_use", "tool_result"})
 
 
 class Standing(NamedTuple):
-    """A block as it came: its index among the blocks, what was before it, and itself."""
+    """A block as it came: its index among the blocks, what was before it, and itself.
+
+    `written` is its `input` as text, where it came so; a stream that was cut short leaves half of it.
+    """
 
     place: int
     position: Position
     block: Block
+    written: str = ""
 
 
 def is_result(type_: Any) -> bool:
@@ -39,10 +45,10 @@ def is_result(type_: Any) -> bool:
 def call_detail(call: Standing, result: Standing | None) -> dict[str, Any]:
     """The detail of a call, with its result once there is one."""
     detail = _detail(call, call.block.get("name") or "", call.block.get("id"))
-    detail["arguments"] = _json(call.block.get("input") or {})
+    detail["arguments"] = call.written or json_of(call.block.get("input") or {})
     detail["block"] = _without(call.block, "id", "name", "input")
     if result:
-        detail["result"] = _json(result.block.get("content"))
+        detail["result"] = json_of(result.block.get("content"))
         detail["result_block"] = _without(result.block, "tool_use_id", "content") | _placed(result)
     return detail
 
@@ -51,35 +57,57 @@ def result_detail(result: Standing) -> dict[str, Any]:
     """The detail of a result whose call was made in an earlier turn."""
     block = result.block
     detail = _detail(result, str(block.get("type")).removesuffix(_RESULT), block.get("tool_use_id"))
-    detail["result"] = _json(block.get("content"))
+    detail["result"] = json_of(block.get("content"))
     detail["result_block"] = _without(block, "tool_use_id", "content")
     return detail
 
 
 def other_detail(other: Standing) -> dict[str, Any]:
     """The detail of a block that is neither text, thought nor tool (a compaction, a file in a container)."""
-    return _detail(other, str(other.block.get("type")), None) | {"result": _json(other.block)}
+    return _detail(other, str(other.block.get("type")), None) | {"result": json_of(other.block)}
 
 
 def blocks_of(detail: dict[str, Any], index: int) -> list[Standing]:
     """Makes the blocks anew that a detail was made of; none if it does not hold enough."""
     call, result = detail.get("block"), detail.get("result_block")
-    position = detail.get("position") or {}
+    position = _object(detail.get("position"))
     if not isinstance(call, dict) and not isinstance(result, dict):
         whole = _parsed(detail.get("result"))
-        return [Standing(index, position, whole)] if isinstance(whole, dict) and "type" in whole else []
+        return [Standing(index, position, whole)] if _stands_alone(whole) else []
     found: list[Standing] = []
-    if isinstance(call, dict):
+    if isinstance(call, dict) and _type_of(call) in CALLS:
         named = {"id": detail.get("tool_call_id"), "name": detail.get("tool_name")}
-        block = {**call, **named, "input": _parsed(detail.get("arguments")) or {}}
+        block = {**call, **named, "input": _object(_parsed(detail.get("arguments")))}
         found.append(Standing(index, position, block))
-    if isinstance(result, dict):
+    if isinstance(result, dict) and is_result(result.get("type")):
         rest = _without(result, "index", "position")
         content = {"tool_use_id": detail.get("tool_call_id"), "content": _parsed(detail.get("result"))}
         place = result.get("index", index) if found else index
-        before = result.get("position") or {} if found else position
+        before = _object(result.get("position")) if found else position
         found.append(Standing(place, before, {**rest, **content}))
     return found
+
+
+def json_of(value: Any) -> str:
+    """Compact JSON. Raises ValueError for what is nested too deeply."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _stands_alone(block: Any) -> bool:
+    type_ = _type_of(block)
+    return type_ is not None and type_ not in _ELSEWHERE
+
+
+def _type_of(block: Any) -> str | None:
+    type_ = block.get("type") if isinstance(block, dict) else None
+    return type_ if isinstance(type_, str) else None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _detail(standing: Standing, name: str, call_id: Any) -> dict[str, Any]:
@@ -101,10 +129,6 @@ def _placed(standing: Standing) -> dict[str, Any]:
 
 def _without(block: Block, *names: str) -> Block:
     return {name: value for name, value in block.items() if name not in names}
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _parsed(text: Any) -> Any:

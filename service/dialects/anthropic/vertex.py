@@ -5,15 +5,17 @@ Google's own SDK does not, and gets it here.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from service.dialects.anthropic.headers import headers
 from service.dialects.anthropic.messages import Messages
 from service.dialects.anthropic.platform import VERTEX
-from service.dialects.anthropic.request import body
+from service.dialects.anthropic.request import body, written
+from service.dialects.google.errors import status_error
 from service.dialects.urls import segment
-from service.errors import Violation
+from service.errors import ProviderError, Violation
 from service.types.chat_request import ChatRequest
 from service.types.media import Media
 from service.types.upstream import Endpoint, UpstreamRequest
@@ -53,4 +55,24 @@ class AnthropicOnVertex(Messages):
             f"/locations/{segment(endpoint.site.location or '')}"
             f"/publishers/anthropic/models/{segment(endpoint.model, safe='@')}:{verb}"
         )
-        return UpstreamRequest(url, msgspec.json.encode(framed), headers(request, built), dropped)
+        return UpstreamRequest(url, written(framed), headers(request, built), dropped)
+
+    def error(
+        self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes
+    ) -> ProviderError:
+        """Reads an HTTP error, which is Claude's, or Google's if the request did not get so far."""
+        if _is_googles(body):
+            return status_error(endpoint.provider, status, headers, body)
+        return super().error(endpoint, status, headers, body)
+
+
+def _is_googles(body: bytes) -> bool:
+    """Whether an error is a `google.rpc.Status`; Claude's have a type, and no status or details."""
+    try:
+        payload: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    if isinstance(payload, list) and payload:
+        payload = payload[0]
+    error = payload.get("error") if isinstance(payload, dict) else None
+    return isinstance(error, dict) and bool(error.keys() & {"status", "details"})

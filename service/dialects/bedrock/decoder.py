@@ -31,7 +31,9 @@ _FINISH: Final = {
 _METADATA: Final = ("metrics", "trace", "performanceConfig", "additionalModelResponseFields")
 
 
-def _finished(reason: str, reading: Reading) -> Chunk:
+def _finished(reason: Any, reading: Reading) -> Chunk:
+    if not isinstance(reason, str):
+        raise ValueError("the stop reason is no text")  # noqa: TRY004 - the provider's fault, not ours
     finish = _FINISH.get(reason, "stop")
     if finish in ("stop", "tool_calls"):
         # A call that is only the way to get the answer's form is none to be run.
@@ -45,11 +47,11 @@ def _last(answer: dict[str, Any], reading: Reading, more: dict[str, Any]) -> Chu
     metadata: dict[str, Any] = {**more, **{name: answer[name] for name in _METADATA if name in answer}}
     if reading.others:
         metadata["content"] = reading.others
-    usage = answer.get("usage")
-    tier = answer.get("serviceTier") or {}
+    usage, tier = answer.get("usage"), answer.get("serviceTier")
+    kind = tier.get("type") if isinstance(tier, dict) else None
     return Chunk(
-        usage=usage_of(usage) if usage else None,
-        service_tier=tier.get("type"),
+        usage=usage_of(usage) if usage and isinstance(usage, dict) else None,
+        service_tier=kind if isinstance(kind, str) else None,
         extra={"provider_metadata": metadata} if metadata else {},
     )
 
@@ -75,6 +77,8 @@ class StreamDecoder(decoding.EventsDecoder):
         said = self.parsed(event.data)
         said.pop("p", None)  # padding against guesses by length
         index = said.get("contentBlockIndex", 0)
+        if not isinstance(index, int):
+            raise ValueError("the index of a block is no number")  # noqa: TRY004 - the provider's fault
         match event.type:
             case "messageStart":
                 return [Chunk(choices=[ChunkChoice(index=0, delta=Delta(role="assistant"))])]

@@ -6,12 +6,17 @@ request-response-schema); pydantic-ai's profiles, which were tried against the s
 """
 
 import re
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from service.dialects.anthropic.claude import version_of
 from service.types.upstream import Endpoint
+
+GROUNDING: Final = "nova_grounding"
+"""Nova's own web search."""
+SYSTEM_TOOLS: Final = (GROUNDING, "nova_code_interpreter")
+"""Tools that Nova runs itself (Nova 2 user guide; recorded)."""
 
 ThinkingForm = Literal["nova", "reasoning_effort", "reasoning", "reasoning_config"]
 
@@ -27,7 +32,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     - `keeps_thoughts`: whether its thoughts of earlier turns may be sent back.
     - `schemas`: whether `outputConfig.textFormat` constrains the answer, and `strict` a tool's arguments.
     - `forces_tools`: whether `toolChoice` may be `any`.
-    - `caches`: where a cache point may stand.
+    - `caches`: where a cache point may stand; `long_caches`: whether it takes a time to live.
+    - `system_tools`: tools that the model runs itself, asked for by a tool of that type.
     - `nova_top_k`: whether top_k is taken as Nova takes it.
     - `sampling`: whether others take temperature and top_p.
     - `starts_with_assistant`: whether a conversation may.
@@ -42,6 +48,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     schemas: bool | None = None
     forces_tools: bool | None = None
     caches: Literal["everywhere", "messages", "nowhere"] = "nowhere"
+    long_caches: bool = False
+    system_tools: tuple[str, ...] | None = ()
     nova_top_k: bool = False
     sampling: bool = True
     starts_with_assistant: bool = False
@@ -66,16 +74,23 @@ _NOVA = Family(schemas=False, forces_tools=True, caches="messages", nova_top_k=T
 _OPEN = Family(schemas=True)
 _replace = msgspec.structs.replace
 
-UNKNOWN = Family(caches="everywhere")
+UNKNOWN = Family(caches="everywhere", long_caches=True, system_tools=None)
 
 # The first pattern found in the id counts; dots and slashes of the id are read as hyphens.
 _FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
     (re.compile(pattern), family)
     for pattern, family in (
-        ("claude-(?:fable|mythos)", _CLAUDE),
-        ("claude-(?:opus|sonnet|haiku)-(?:4-[5-9]|[5-9])(?![0-9])", _replace(_CLAUDE, schemas=True)),
+        ("claude-(?:fable|mythos)", _replace(_CLAUDE, long_caches=True)),
+        (
+            "claude-(?:opus|sonnet|haiku)-(?:4-[5-9]|[5-9])(?![0-9])",
+            _replace(_CLAUDE, schemas=True, long_caches=True),
+        ),
         ("claude", _CLAUDE),
-        ("nova-2", _replace(_NOVA, thinking="nova", efforts=_THREE, keeps_thoughts=True)),
+        (
+            "nova-2",
+            _replace(_NOVA, thinking="nova", efforts=_THREE, keeps_thoughts=True, system_tools=SYSTEM_TOOLS),
+        ),
+        ("nova-premier", _replace(_NOVA, system_tools=(GROUNDING,))),
         ("nova", _NOVA),
         ("gpt-oss", _replace(_OPEN, thinking="reasoning_effort", efforts=_THREE)),
         ("openai-gpt", Family(thinking="reasoning", efforts=("none", *_FIVE[:4]), sampling=False)),

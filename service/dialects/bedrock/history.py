@@ -1,88 +1,137 @@
-"""An assistant's earlier turn, put together again as the model wrote it."""
+"""An assistant's earlier turn, put together again as the model wrote it.
 
-import re
-from typing import Any
+The decoder notes on a reasoning detail where its block stood: its `index` among the vendor's blocks and, if
+something came before it, how much of the content and how many tool calls did. Thoughts of another vendor, and
+those of Claude whose signature is lost, stay out: Bedrock would refuse them.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from msgspec import Raw
 
 from service.dialects import asked
+from service.dialects.bedrock.call_ids import CallIds
 from service.dialects.bedrock.families import Family
+from service.dialects.bedrock.server_tools import blocks_of
+from service.errors import InvalidRequest, Violation
 from service.types.message import Message
 
+Members = dict[str, Any]
+
 CLAUDE_FORMAT = "anthropic-claude-v1"
-OTHER_FORMAT = "unknown"
-_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
+OTHER_FORMAT = "bedrock-converse-v1"
+"""Of details that hold blocks of Converse itself, as models other than Claude write them."""
+
+_GROWN = ("text", "summary", "data")
 
 
-class CallIds:
-    """Ids of calls as Bedrock takes them; others get one by the order in which they come."""
+class _Placed(NamedTuple):
+    """A block that stood after so many characters of content and so many calls."""
 
-    def __init__(self) -> None:
-        self._given: dict[str, str] = {}
-
-    def of(self, id_: str) -> str:
-        """The id to send; the same for a call and its result."""
-        if _ID.fullmatch(id_):
-            return id_
-        return self._given.setdefault(id_, f"call_{len(self._given)}")
+    place: int
+    content: int
+    calls: int
+    block: Members
 
 
-def tool_uses(message: Message, ids: CallIds, path: str) -> list[dict[str, Any]]:
-    """The calls of a turn; their arguments are sent as the text they came as."""
+def tool_uses(message: Message, ids: CallIds, path: str) -> list[Members]:
+    """The calls of a turn; their arguments are sent as the text they came as.
+
+    Raises `InvalidRequest` for arguments that are no JSON object, and for calls of no function.
+    """
     blocks = []
+    if message.tool_calls:
+        ids.turn()
     for place, call in enumerate(message.tool_calls or ()):
-        asked.arguments(call, f"{path}.tool_calls[{place}].function.arguments")
-        text = call.function.arguments if call.function else ""
+        where = f"{path}.tool_calls[{place}]"
+        if call.function is None:
+            raise InvalidRequest([Violation(f"{where}.type", f"'{call.type}' has no form at Bedrock")])
+        asked.arguments(call, f"{where}.function.arguments")
+        text = call.function.arguments
         use = {
-            "toolUseId": ids.of(call.id),
-            "name": call.function.name if call.function else call.type,
+            "toolUseId": ids.call(call.id),
+            "name": call.function.name,
             "input": Raw(text.encode()) if text.strip() else {},
         }
         blocks.append({"toolUse": use})
     return blocks
 
 
-def assembled(
-    message: Message, family: Family, texts: list[dict[str, Any]], calls: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Thoughts and the vendor's own calls at the places they had; text and calls take the places between.
+def spoken(message: Message) -> str:
+    """The text of a turn; failing that its refusal, or what was said in audio."""
+    transcript = (message.audio or {}).get("transcript")
+    return message.text or message.refusal or (transcript if isinstance(transcript, str) else "")
 
-    Thoughts of another vendor, and those whose signature is lost, stay out: Bedrock would refuse them.
-    """
-    kept: dict[int, list[dict[str, Any]]] = {}
-    for place, detail in enumerate(message.reasoning_details or ()):
-        if blocks := _blocks(detail, family):
-            index = detail.get("index")
-            kept.setdefault(index if isinstance(index, int) else place, []).extend(blocks)
-    waiting = [*([texts] if texts else []), *([call] for call in calls)]
-    blocks, position = [], 0
-    for index in sorted(kept):
-        while position < index and waiting:
-            blocks += waiting.pop(0)
-            position += 1
-        blocks += kept[index]
-        position = index + 1
-    for rest in waiting:
-        blocks += rest
+
+def woven(message: Message, family: Family, calls: list[Members], path: str) -> list[Members] | None:
+    """The turn with thoughts and the vendor's own calls at the places they had; None if it has none."""
+    placed = sorted(_placed(message, family, path), key=lambda each: each.place)
+    if not placed:
+        return None
+    text = spoken(message)
+    blocks: list[Members] = []
+    written = called = 0
+    for content, count, block in [*(each[1:] for each in placed), (len(text), len(calls), None)]:
+        if content > written and text[written:content].strip():
+            blocks.append({"text": text[written:content]})
+        blocks += calls[called:count]
+        written, called = max(written, content), max(called, count)
+        if block:
+            blocks.append(block)
     return blocks
 
 
-def _blocks(detail: dict[str, Any], family: Family) -> list[dict[str, Any]]:
+def _placed(message: Message, family: Family, path: str) -> Iterator[_Placed]:
     own = CLAUDE_FORMAT if family.claude else OTHER_FORMAT
-    if not family.keeps_thoughts and detail.get("type") != "reasoning.server_tool_call":
-        return []
+    for order, detail in _merged(message.reasoning_details or []):
+        form = detail.get("format")
+        if not isinstance(form, str) or not form or form.replace(own, ""):  # some clients join repeated words
+            continue
+        place = _count(detail.get("index"), order)
+        if detail.get("type") == "reasoning.server_tool_call":
+            for number, block in enumerate(blocks_of(detail, f"{path}.reasoning_details[{order}]")):
+                prefix = "result_" if number else ""
+                there = _count(detail.get(f"{prefix}index"), place)
+                yield _Placed(there, *_position(detail, f"{prefix}position"), block)
+        elif family.keeps_thoughts and (thought := _thought(detail, family)):
+            yield _Placed(place, *_position(detail, "position"), {"reasoningContent": thought})
+
+
+def _thought(detail: Members, family: Family) -> Members | None:
+    text = detail.get("text")
+    text = text if isinstance(text, str) else ""
     match detail:
-        case {"type": "reasoning.text", "text": str(text), "signature": str(signature), "format": str(form)}:
-            thought = {"text": text, "signature": signature}
-            return [{"reasoningContent": {"reasoningText": thought}}] if form == own else []
-        case {"type": "reasoning.text", "text": str(text), "format": str(form)} if not family.claude:
-            return [{"reasoningContent": {"reasoningText": {"text": text}}}] if form == own else []
-        case {"type": "reasoning.encrypted", "data": str(data), "format": str(form)} if form == own:
-            return [{"reasoningContent": {"redactedContent": data}}]
-        case {"type": "reasoning.server_tool_call", "block": [*blocks]}:
-            return [block for block in blocks if isinstance(block, dict) and block.keys() <= _SERVER]
-        case _:
-            return []
+        case {"type": "reasoning.text", "signature": str(signature)} if signature:
+            return {"reasoningText": {"text": text, "signature": signature}}
+        case {"type": "reasoning.text"} if text and not family.claude:
+            return {"reasoningText": {"text": text}}
+        case {"type": "reasoning.encrypted", "data": str(data)} if data:
+            return {"redactedContent": data}
+    return None
 
 
-_SERVER = {"toolUse", "toolResult"}
+def _merged(details: list[Members]) -> list[tuple[int, Members]]:
+    """The details with the order in which they came; pieces that a client kept apart are joined."""
+    merged: dict[Any, tuple[int, Members]] = {}
+    for order, detail in enumerate(details):
+        index, kind = detail.get("index"), detail.get("type")
+        apart = isinstance(index, int) and isinstance(kind, str)
+        key = (kind, index) if apart else order
+        first, known = merged.get(key, (order, {}))
+        joined = {**known, **{name: value for name, value in detail.items() if value is not None}}
+        for name in _GROWN:
+            if isinstance(known.get(name), str) and isinstance(detail.get(name), str):
+                joined[name] = known[name] + detail[name]
+        merged[key] = first, joined
+    return list(merged.values())
+
+
+def _position(detail: Members, name: str) -> tuple[int, int]:
+    position = detail.get(name)
+    position = position if isinstance(position, dict) else {}
+    return _count(position.get("content")), _count(position.get("tool_calls"))
+
+
+def _count(value: Any, otherwise: int = 0) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else otherwise

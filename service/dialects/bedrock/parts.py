@@ -1,6 +1,7 @@
 """Content parts to Converse's content blocks: text, images, documents, video and audio.
 
-Blocks take bytes or an object in S3; http(s) links are fetched before. Formats are botocore's enums.
+Blocks take bytes, or an object in S3 that the operator lets callers name; http(s) links are fetched before.
+Formats are botocore's enums.
 """
 
 import re
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 from service.errors import InvalidRequest, Violation
 from service.types.chat_request import ChatRequest
-from service.types.media import Media, is_data_url, media_of
+from service.types.media import Media, is_bucket_url, is_data_url, media_of
 from service.types.message import ContentPart
 
 _IMAGES: Final = {"png": "png", "jpeg": "jpeg", "jpg": "jpeg", "gif": "gif", "webp": "webp"}
@@ -41,6 +42,9 @@ _DOCUMENTS: Final = {
     "vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }
 _FORMATS: Final = {"image": _IMAGES, "video": _VIDEOS, "audio": _AUDIO, "document": _DOCUMENTS}
+_KINDS: Final = {"image_url": "image", "video_url": "video", "input_video": "video", "file": "document"}
+# The roles of messages in which a part may stand.
+_PLACES: Final = {**dict.fromkeys(_KINDS, ("user", "tool")), "input_audio": ("user",)}
 _UNFIT = re.compile(r"[^A-Za-z0-9\s\-()\[\]]+")
 _MAX_NAME = 200
 
@@ -51,6 +55,7 @@ class Blocks:
     def __init__(self, media: Mapping[str, Media]) -> None:
         self._media = media
         self._names: set[str] = set()
+        self._counts: dict[str, int] = {}
 
     def of(self, part: ContentPart, path: str) -> dict[str, Any] | None:
         """The block of a part; None for empty text, which Bedrock refuses.
@@ -69,7 +74,9 @@ class Blocks:
                 format_ = _AUDIO.get(audio.format.lower())
                 if format_ is None:
                     raise _unfit("audio", f"{path}.input_audio.format", audio.format)
-                return {"audio": {"format": format_, "source": {"bytes": audio.data}}}
+                url = audio.data if is_data_url(audio.data) else f"data:audio/{format_};base64,{audio.data}"
+                data = self._bytes(url, f"{path}.input_audio.data").data
+                return {"audio": {"format": format_, "source": {"bytes": data}}}
             case "file" if file := part.file:
                 url = file.file_data or file.file_id or ""
                 member = "file_data" if file.file_data else "file_id"
@@ -78,17 +85,15 @@ class Blocks:
                 raise InvalidRequest([Violation(f"{path}.type", f"'{part.type}' has no form at Bedrock")])
 
     def _linked(self, kind: str, url: str, path: str, filename: str | None = None) -> dict[str, Any]:
-        suffix = _suffix(filename or url)
-        if url.startswith("s3://"):
-            source: dict[str, Any] = {"s3Location": {"uri": url}}
+        suffix = _suffix(filename or url.strip())
+        if is_bucket_url(url):
+            source: dict[str, Any] = {"s3Location": {"uri": self._stored(url, path)}}
             kind = _kind_of_suffix(kind, suffix)
             said = suffix
         else:
             media = self._bytes(url, path)
             source = {"bytes": media.data}
-            group, _, said = media.type.partition(";")[0].strip().partition("/")
-            if kind == "document" and group in _FORMATS:
-                kind = group  # a picture handed over as a file
+            kind, said = _told(kind, media.type)
         format_ = _FORMATS[kind].get(said) or _FORMATS[kind].get(suffix)
         if format_ is None:
             raise _unfit(kind, path, said or suffix)
@@ -96,6 +101,13 @@ class Blocks:
         if kind == "document":
             block["name"] = self._name(filename)
         return {kind: block}
+
+    def _stored(self, url: str, path: str) -> str:
+        """An object that is open to callers; Bedrock reads it with the operator's rights."""
+        scheme, _, place = url.strip().partition("://")
+        if url not in self._media or scheme.lower() != "s3":
+            raise InvalidRequest([Violation(path, "names no object in S3 that is open to callers")])
+        return f"s3://{place}"
 
     def _bytes(self, url: str, path: str) -> Media:
         if not is_data_url(url):
@@ -112,26 +124,58 @@ class Blocks:
         stem = (filename or "").rpartition("/")[2]
         stem = stem.rpartition(".")[0] or stem
         name = " ".join(_UNFIT.sub(" ", stem).split())[: _MAX_NAME - 8].strip() or "Document"
-        number, unique = 1, name
+        unique, number = name, self._counts.get(name, 1)
         while unique in self._names:
             number += 1
             unique = f"{name} ({number})"
+        self._counts[name] = number
         self._names.add(unique)
         return unique
 
 
+def unsupported(part: ContentPart, role: str) -> str | None:
+    """What of a part has no form in a message of that role; None if there is a form, or nobody knows yet."""
+    if part.type not in _PLACES:
+        return None  # text, or of a type that `Blocks` refuses
+    if role not in _PLACES[part.type]:
+        return f"{part.type} in a message of role '{role}'"
+    if part.input_audio:
+        known = part.input_audio.format.lower() in _AUDIO
+        return None if known else f"audio of format '{part.input_audio.format}'"
+    url = next(_urls(part), "")
+    if part.file and not part.file.file_data and not (is_data_url(url) or _is_link(url)):
+        return "a file by its id"
+    if not is_data_url(url):
+        return None
+    media_type = url[5:].partition(",")[0].partition(";")[0].strip().lower()
+    kind, said = _told(_KINDS[part.type], media_type)
+    suffix = _suffix(part.file.filename or "") if part.file else ""
+    return None if {said, suffix} & _FORMATS[kind].keys() else f"{kind} of type '{media_type}'"
+
+
 def links(request: ChatRequest) -> list[str]:
-    """The http(s) URLs whose bytes are needed, each once."""
+    """The http(s) URLs whose bytes are needed, and the objects of buckets, each once."""
     urls = (url for message in request.body.messages for part in message.parts for url in _urls(part))
-    return list(dict.fromkeys(url for url in urls if url[:8].lower().startswith(("http://", "https://"))))
+    return list(dict.fromkeys(url for url in urls if _is_link(url)))
+
+
+def _is_link(url: str) -> bool:
+    return url[:8].lower().startswith(("http://", "https://")) or is_bucket_url(url)
 
 
 def _urls(part: ContentPart) -> Iterator[str]:
     for linked in (part.image_url, part.video_url, part.input_video):
         if linked:
             yield linked.url
-    if part.file and part.file.file_data:
-        yield part.file.file_data
+    if part.file:
+        yield part.file.file_data or part.file.file_id or ""
+
+
+def _told(kind: str, media_type: str) -> tuple[str, str]:
+    """The kind of block for a media type, and the type's own name of its format."""
+    group, _, said = media_type.partition(";")[0].strip().partition("/")
+    # A picture may be handed over as a file.
+    return (group if kind == "document" and group in _FORMATS else kind), said
 
 
 def _suffix(name: str) -> str:

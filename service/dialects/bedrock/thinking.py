@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import msgspec
-
 from service.dialects.anthropic.claude import abilities, version_of
 from service.dialects.anthropic.request_thinking import Situation, plan
+from service.dialects.asked import changed_effort, member
 from service.dialects.bedrock.families import Family, claude_of
 from service.dialects.bedrock.messages import Conversation
 from service.types.chat_request import ChatRequest
@@ -45,7 +44,7 @@ class Thoughts:
             if not asked.off:
                 self._drop(f"'{endpoint.id}' cannot be asked to think")
         else:
-            self._by_effort(asked, request.cap, family)
+            self._by_effort(request, asked, family)
             self.active = bool(self.fields)
 
     def _of_claude(self, request: ChatRequest, conversation: Conversation, *, forced: bool) -> None:
@@ -56,27 +55,36 @@ class Thoughts:
             unthought=conversation.unthought,
             prefilled=conversation.prefilled,
         )
+        given = member(request, "thinking", dict[str, Any])
+        own = member(request, "output_config", dict[str, Any]) or {}
         thinking = plan(request, abilities(claude_of(self._endpoint)), situation)
+        if forced and thinking.thinks:
+            name = self._name if given is None else "thinking"
+            self.dropped.append(Dropped(name, "this model cannot be made to call a tool while it thinks"))
+            return
         if thinking.config:
             self.fields["thinking"] = thinking.config
         if thinking.effort:
-            given = request.members.get("output_config")
-            own = msgspec.json.decode(given) if given else {}
             self.fields["output_config"] = {"effort": thinking.effort, **own}
         self.dropped += thinking.dropped
         self.active = thinking.thinks
+        adaptive = given is None and (thinking.config or {}).get("type") == "adaptive"
+        if adaptive and not thinking.dropped and "effort" not in own:
+            self.dropped += changed_effort(request, thinking.effort, self._endpoint)
 
-    def _by_effort(self, asked: Thinking, cap: int | None, family: Family) -> None:
+    def _by_effort(self, request: ChatRequest, asked: Thinking, family: Family) -> None:
         if asked.off and "none" not in family.efforts:
             if family.thinking != "nova":  # which thinks only when asked to
                 self._drop(f"'{self._endpoint.id}' always thinks")
             return
-        level = asked.level(cap, family.efforts)
+        level = asked.level(request.cap, family.efforts)
+        if family.thinking == "nova" and level == "high" and request.cap is not None:
+            self._drop("high takes no limit of tokens: medium is asked for")
+            level = "medium"
+        else:
+            self.dropped += changed_effort(request, level, self._endpoint)
         match family.thinking:
             case "nova":
-                if level == "high" and cap is not None:
-                    self._drop("high takes no limit of tokens: medium is asked for")
-                    level = "medium"
                 self.fields = {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": level}}
             case "reasoning":
                 self.fields = {"reasoning": {"effort": level}}

@@ -37,8 +37,8 @@ class Cohere:
         """Chooses by what comes, else by what was asked for."""
         whole = "json" in content_type or not request.stream
         if whole and "text/event-stream" not in content_type:
-            return BodyDecoder(endpoint.provider)
-        return StreamDecoder(endpoint.provider)
+            return BodyDecoder(endpoint.provider, request)
+        return StreamDecoder(endpoint.provider, request)
 
     def error(
         self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes

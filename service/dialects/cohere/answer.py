@@ -9,7 +9,9 @@ from typing import Any
 
 from service.dialects import decoding
 from service.dialects.cohere.messages import PLAN
-from service.dialects.errors import provider_error
+from service.dialects.errors import in_band_error, provider_error
+from service.dialects.openai.call_ids import CallIds
+from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
 
 # The SDK's `ChatFinishReason`, and the words of `FinishReason` besides.
@@ -43,12 +45,16 @@ def finish_reason(provider: str, word: str | None, error: str | None) -> str:
 class BodyDecoder(decoding.BodyDecoder):
     """Decodes one JSON body."""
 
+    def __init__(self, provider: str, request: ChatRequest | None = None) -> None:
+        super().__init__(provider)
+        self._ids = CallIds(request)
+
     def read(self, answer: dict[str, Any]) -> Chunk:
         """Reads the answer."""
+        if isinstance(answer.get("message"), str):  # the form of its errors
+            raise in_band_error(self.provider, answer)
         if "message" not in answer or "finish_reason" not in answer:
             raise self.invalid("sent an answer without a message")
-        if isinstance(answer["message"], str):  # the form of its errors
-            raise provider_error(self.provider, answer["message"], in_band=True)
         message, word = answer["message"], text_of(answer["finish_reason"])
         blocks = Blocks()
         delta = Delta(role="assistant")
@@ -56,7 +62,8 @@ class BodyDecoder(decoding.BodyDecoder):
             blocks.add(delta, blocks.of(part, index))
         if plan := text_of(message.get("tool_plan")):
             blocks.add(delta, blocks.plan(plan))
-        calls = [call_of(call, index) for index, call in enumerate(message.get("tool_calls") or ())]
+        told = [call for call in message.get("tool_calls") or () if call is not None]
+        calls = [call_of(call, index) for index, call in enumerate(told)]
         delta.tool_calls = calls or None
         cited = [each for citation in message.get("citations") or () for each in blocks.citation(citation)]
         delta.annotations = cited or None
@@ -68,6 +75,7 @@ class BodyDecoder(decoding.BodyDecoder):
             logprobs=logprobs_of(answer.get("logprobs") or ()),
             extra=blocks.extra,
         )
+        self._ids.settle(choice)
         return Chunk(choices=[choice], usage=usage_of(answer.get("usage")))
 
 
@@ -131,7 +139,7 @@ def call_of(call: dict[str, Any], index: int) -> ToolCallDelta:
     function = call.get("function") or {}
     return ToolCallDelta(
         index=index,
-        id=text_of(call.get("id")),
+        id=text_of(call.get("id")) or None,
         type="function",
         name=text_of(function.get("name")),
         arguments=text_of(function.get("arguments")) or "",

@@ -5,7 +5,9 @@ from typing import Any
 
 from service.dialects import decoding
 from service.dialects.cohere.answer import Blocks, call_of, finish_reason, logprobs_of, text_of, usage_of
-from service.dialects.errors import provider_error
+from service.dialects.errors import in_band_error
+from service.dialects.openai.call_ids import CallIds
+from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta
 from service.upstream.sse import SseEvent
 
@@ -13,8 +15,9 @@ from service.upstream.sse import SseEvent
 class StreamDecoder(decoding.EventsDecoder):
     """Decodes `text/event-stream`."""
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, request: ChatRequest | None = None) -> None:
         super().__init__(provider)
+        self._ids = CallIds(request)
         self._blocks = Blocks()
         self._calls: dict[int, int] = {}  # our index of a call by Cohere's
 
@@ -27,7 +30,7 @@ class StreamDecoder(decoding.EventsDecoder):
             self.complete = True
             return (self._end(said.get("delta") or {}),)
         if "type" not in said and isinstance(said.get("message"), str):
-            raise provider_error(self.provider, said["message"], in_band=True)
+            raise in_band_error(self.provider, said)
         return self._chunks(said)
 
     def finish(self) -> Iterable[Chunk]:
@@ -41,7 +44,9 @@ class StreamDecoder(decoding.EventsDecoder):
         logprobs = said.get("logprobs")
         told = logprobs_of([logprobs]) if logprobs else None
         if delta != Delta() or told or self._blocks.extra:
-            yield Chunk(choices=[ChunkChoice(index=0, delta=delta, logprobs=told, extra=self._blocks.extra)])
+            choice = ChunkChoice(index=0, delta=delta, logprobs=told, extra=self._blocks.extra)
+            self._ids.settle(choice)
+            yield Chunk(choices=[choice])
 
     def _delta(self, said: dict[str, Any]) -> Delta:
         message, index = (said.get("delta") or {}).get("message") or {}, said.get("index") or 0

@@ -36,6 +36,7 @@ class Google:
             if (why := file_violation(part, self.platform))
         ]
         return [
+            *asked.superseded(request, endpoint),
             *asked.refused(request, endpoint.quirks.refused, endpoint),
             *tools.violations(request, endpoint, self.platform),
             *config.violations(request, endpoint),

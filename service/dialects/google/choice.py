@@ -4,11 +4,12 @@ from collections.abc import Collection
 from typing import Any
 
 from service.dialects.google.finish import FAILURES, UNSPECIFIED, finish_reason
+from service.dialects.google.gathered import Gathered
 from service.dialects.google.grounding import Sources
 from service.dialects.google.logprobs import logprobs_of
 from service.dialects.google.metadata import Metadata
 from service.dialects.google.names import text_of
-from service.dialects.google.parts import Gathered, Parts
+from service.dialects.google.parts import Parts
 from service.types.chunk import ChunkChoice
 
 # Members of a candidate that have a place of their own.

@@ -24,14 +24,16 @@ _SAMPLING = {
 }
 # Members of `generationConfig` that may stand at top level under Google's names.
 # Source: `google.genai.types.GenerateContentConfig`, which has them side by side with the sampling ones.
-NATIVE = frozenset(
-    {
-        *("thinkingConfig", "speechConfig", "imageConfig", "mediaResolution", "responseModalities"),
-        *("responseMimeType", "responseSchema", "responseJsonSchema", "audioTimestamp", "routingConfig"),
-        *("modelConfig", "enableEnhancedCivicAnswers", "candidateCount", "maxOutputTokens", "stopSequences"),
-        *("topP", "topK", "presencePenalty", "frequencyPenalty", "responseLogprobs"),
-    }
-)
+NATIVE: dict[str, Any] = {
+    **dict.fromkeys(("thinkingConfig", "speechConfig", "imageConfig", "routingConfig"), dict[str, Raw]),
+    **dict.fromkeys(("modelConfig", "responseSchema"), dict[str, Raw]),
+    **dict.fromkeys(("mediaResolution", "responseMimeType"), str),
+    **dict.fromkeys(("responseModalities", "stopSequences"), list[str]),
+    **dict.fromkeys(("audioTimestamp", "enableEnhancedCivicAnswers", "responseLogprobs"), bool),
+    **dict.fromkeys(("candidateCount", "maxOutputTokens"), int),
+    **dict.fromkeys(("topP", "topK", "presencePenalty", "frequencyPenalty"), float),
+    "responseJsonSchema": Raw,
+}
 TAKEN = frozenset(
     {
         *_SAMPLING,
@@ -76,8 +78,10 @@ def generation_config(request: ChatRequest, endpoint: Endpoint) -> tuple[dict[st
         dropped.append(Dropped("seed", "must fit in 32 bits"))
     if request.cap is not None:
         config["maxOutputTokens"] = request.cap
-    if request.stops:
-        config["stopSequences"] = request.stops
+    if stops := [each for each in request.stops if each]:
+        config["stopSequences"] = stops
+    if len(stops) < len(request.stops):
+        dropped.append(Dropped("stop", "an empty sequence has no meaning here"))
     if request.choices > 1:
         config["candidateCount"] = request.choices
     if body.logprobs or body.top_logprobs:

@@ -5,6 +5,7 @@
   what it refers to and undo the prompt cache. A conversation of nothing else is said by the user as a whole.
 - Turns of one role that follow each other are one, but results of functions stand alone: recorded clients
   send what the user adds as a turn of its own.
+- Who speaks, if a name is given, stands before the text: Google has no member for it (OpenRouter A4).
 - Results stand in the order of their calls and follow them at once, whatever was said in between.
 - A result that is a JSON object is sent as it is; any other is the object's `output`, the name that Google's
   reference gives it. Images in a result are parts of it since Gemini 3, and of the turn before that.
@@ -58,6 +59,8 @@ class Conversation:
             else:
                 turn.append(numbered)
         self._input(turn)
+        if not self._contents:
+            raise InvalidRequest([Violation("messages", "must hold some content")])
         return {"contents": self._contents} | ({"systemInstruction": {"parts": system}} if system else {})
 
     def _input(self, turn: Sequence[Numbered]) -> None:
@@ -77,16 +80,19 @@ class Conversation:
     def _assistant(self, place: int, message: Message) -> None:
         path = f"messages[{place}]"
         media: Parts = [
+            linked(url, f"{path}.images[{at}].image_url.url", self._endpoint, self._platform, self._media)
+            for at, url in images_of(message)
+        ]
+        media += [
             media_part(part, f"{path}.content[{at}]", self._endpoint, self._platform, self._media)
             for at, part in enumerate(message.parts)
             if part.type not in ("text", "refusal")
         ]
-        for at, url in images_of(message):
-            where = f"{path}.images[{at}].image_url.url"
-            media.append(linked(url, where, self._endpoint, self._platform, self._media))
         self._order = {call.id: order for order, call in enumerate(message.tool_calls or ())}
         self._names |= {call.id: call.function.name for call in message.tool_calls or () if call.function}
         parts = Turn(message, path, self._endpoint, self._platform, media).parts()
+        if not parts and message.audio:
+            raise InvalidRequest([Violation(f"{path}.audio", "must have its transcript at Google")])
         if not parts:
             return
         if self._contents and self._contents[-1]["role"] == "model":
@@ -95,7 +101,13 @@ class Conversation:
             self._contents.append({"role": "model", "parts": parts})
 
     def _parts(self, place: int, message: Message) -> Parts:
-        return [self._part(part, f"messages[{place}].content[{at}]") for at, part in enumerate(message.parts)]
+        path = f"messages[{place}]"
+        given = [(at, part) for at, part in enumerate(message.parts) if part.type != "text" or part.text]
+        parts = [self._part(part, f"{path}.content[{at}]") for at, part in given]
+        named = next((part for part in parts if "text" in part), None) if message.name else None
+        if named:
+            named["text"] = f"{message.name}: {named['text']}"
+        return parts
 
     def _part(self, part: ContentPart, path: str) -> dict[str, Any]:
         if part.type == "text":

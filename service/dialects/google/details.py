@@ -31,25 +31,24 @@ def number(detail: Detail, name: str) -> int | None:
 def _joined(message: Message, ids: list[str]) -> list[Detail]:
     whole: list[Detail] = []
     places: dict[tuple[Any, int], int] = {}
+    grown: dict[tuple[int, str], list[str]] = {}
     for given in message.reasoning_details or ():
         detail = dict(_read(given, ids))
         index = number(detail, "index")
         place = None if index is None else places.get((detail.get("type"), index))
-        if place is not None and detail.get("id") in (None, whole[place].get("id")):
-            _add(whole[place], detail)
-            continue
+        if place is None or detail.get("id") not in (None, whole[place].get("id")):
+            place = len(whole)
+            whole.append({})
         if index is not None:
-            places[detail.get("type"), index] = len(whole)
-        whole.append(detail)
+            places[detail.get("type"), index] = place
+        for name, value in detail.items():
+            if name in _GROWING and isinstance(value, str):
+                grown.setdefault((place, name), []).append(value)
+            elif value is not None:
+                whole[place][name] = value
+    for (place, name), pieces in grown.items():
+        whole[place][name] = "".join(pieces)
     return whole
-
-
-def _add(known: Detail, new: Detail) -> None:
-    for name, value in new.items():
-        if name in _GROWING and isinstance(value, str) and isinstance(known.get(name), str):
-            known[name] += value
-        elif value is not None:
-            known[name] = value
 
 
 def _read(detail: Detail, ids: list[str]) -> Iterator[tuple[str, Any]]:
@@ -70,4 +69,4 @@ def _once(text: Any, words: Any) -> str | None:
     """The word that a text is, or repeats; the text if it is another; None for what is no text."""
     if not isinstance(text, str):
         return None
-    return next((word for word in words if word and text == word * (len(text) // len(word))), text)
+    return next((word for word in words if text and word and text == word * (len(text) // len(word))), text)

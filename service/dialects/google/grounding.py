@@ -1,8 +1,8 @@
 """Sources of an answer as annotations: `groundingMetadata` and `citationMetadata`.
 
-Google counts in bytes of UTF-8 from the beginning of a part, and of a text whose beginning differs between its
-tools; the text of a segment says where it really is. In a stream the sources come before, with or after the
-text that they are for: so all are gathered, and told at the end.
+Google counts in bytes of UTF-8 from the beginning of a part, and of a text whose beginning differs between
+its tools; the text of a segment says where it really is. In a stream the sources come before, with or after
+the text that they are for: so all are gathered, and told at the end.
 Source: `google.genai.types.Segment`, `GroundingChunk`, `Citation`; recorded answers.
 """
 

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from msgspec import Raw
 
 from service.dialects import asked
+from service.dialects.google.details import Detail, details_of, number
+from service.dialects.google.media import check_block
+from service.dialects.google.names import text_of
 from service.dialects.google.platform import Platform, since
 from service.errors import InvalidRequest, Violation
 from service.types.message import Message, ToolCall
 from service.types.upstream import Endpoint
 
-FORMAT = "google-gemini-v1"
 # base64 of "skip_thought_signature_validator": what Google's page on thought signatures names for calls that
 # no Gemini model made; recorded at both addresses.
 FOREIGN_SIGNATURE = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="
@@ -41,10 +43,8 @@ class Turn:
     ) -> None:
         self._message, self._path, self._endpoint, self._platform = message, path, endpoint, platform
         self._media = media
-        self._text = message.text + (message.refusal or "")
-        self._details = [
-            detail for detail in message.reasoning_details or () if detail.get("format") == FORMAT
-        ]
+        self._text = message.text + (message.refusal or "") or _spoken(message)
+        self._details = details_of(message)
 
     def parts(self) -> list[dict[str, Any]]:
         """The turn's parts. Raises `InvalidRequest` for arguments that are no JSON object."""
@@ -69,17 +69,19 @@ class Turn:
     def _thoughts(self) -> Iterator[_Placed]:
         calls = {call.id for call in self._message.tool_calls or ()}
         for detail in self._details:
-            offset, index = _number(detail, "content_index"), _number(detail, "index")
+            offset, index = number(detail, "content_index"), number(detail, "index")
             kind = detail.get("type")
             if kind == "reasoning.text":
-                thought = {"text": detail.get("text") or "", "thought": True}
+                thought = {"text": text_of(detail.get("text")) or "", "thought": True}
                 yield _Placed(offset or 0, index or 0, thought | _signed(detail.get("signature")))
-            elif kind == "reasoning.encrypted" and detail.get("id") not in calls and "image" not in detail:
+            elif _is_signature(detail) and detail.get("id") not in calls and number(detail, "image") is None:
                 signed = {"text": "", **_signed(detail.get("data"))}
+                if len(signed) == 1:  # it told the place of a call that is no longer there
+                    continue
                 if offset is None:  # from another router: it signs all of the text
                     yield _Placed(0, index or 0, signed, len(self._text))
                 else:
-                    yield _Placed(offset, index or 0, signed, _number(detail, "content_length") or 0)
+                    yield _Placed(offset, index or 0, signed, number(detail, "content_length") or 0)
             elif kind == "reasoning.server_tool_call":
                 yield from self._blocks(detail)
 
@@ -87,36 +89,36 @@ class Turn:
         for prefix in ("", "result_"):
             block = detail.get(f"{prefix}block")
             if isinstance(block, dict) and (self._platform.tool_blocks or not _AI_STUDIO_BLOCKS & set(block)):
-                offset = _number(detail, f"{prefix}content_index") or 0
-                yield _Placed(offset, _number(detail, f"{prefix}index") or 0, dict(block))
+                check_block(block, f"{self._path}.reasoning_details", self._endpoint, self._platform)
+                offset = number(detail, f"{prefix}content_index") or 0
+                yield _Placed(offset, number(detail, f"{prefix}index") or 0, dict(block))
 
     def _images(self) -> Iterator[_Placed]:
-        signed = {detail.get("image"): detail for detail in self._details if "image" in detail}
+        told = {number(detail, "image"): detail for detail in self._details}
         for place, part in enumerate(self._media):
-            detail = signed.get(place, {})
-            offset, index = _number(detail, "content_index"), _number(detail, "index")
-            where = len(self._text) if offset is None else offset, _LAST if index is None else index
+            detail = told.get(place, {})
+            where = self._where(detail) or (len(self._text), _LAST)
             yield _Placed(*where, part | _signed(detail.get("data")))
 
     def _calls(self) -> Iterator[_Placed]:
-        signed = {
-            detail.get("id"): detail
-            for detail in self._details
-            if detail.get("type") == "reasoning.encrypted"
-        }
-        where = len(self._text), _LAST
-        needs_signature = since(self._endpoint.model, 3)
-        for place, call in enumerate(self._message.tool_calls or ()):
-            detail = signed.get(call.id, {})
-            offset, index = _number(detail, "content_index"), _number(detail, "index")
-            if index is not None:
-                where = len(self._text) if offset is None else offset, index
-            signature = detail.get("data")
-            if place == 0 and needs_signature:
-                signature = signature or FOREIGN_SIGNATURE
-            part = {"functionCall": self._call(call, f"{self._path}.tool_calls[{place}]")}
-            # Parallel calls stand together; a later one has a place of its own only when it is signed.
+        calls = self._message.tool_calls or ()
+        told = {text_of(detail.get("id")): detail for detail in self._details if _is_signature(detail)}
+        details = [told.get(call.id, {}) for call in calls]
+        signed = any(text_of(detail.get("data")) for detail in details)
+        places = [self._where(detail) for detail in details]
+        # Parallel calls stand together: one without a place of its own goes with those around it.
+        where = next(filter(None, places), (len(self._text), _LAST))
+        for at, call in enumerate(calls):
+            where = places[at] or where
+            signature = details[at].get("data")
+            if at == 0 and not signed and since(self._endpoint.model, 3):
+                signature = FOREIGN_SIGNATURE
+            part = {"functionCall": self._call(call, f"{self._path}.tool_calls[{at}]")}
             yield _Placed(*where, part | _signed(signature))
+
+    def _where(self, detail: Detail) -> tuple[int, int] | None:
+        offset, index = number(detail, "content_index"), number(detail, "index")
+        return None if index is None else (len(self._text) if offset is None else offset, index)
 
     def _call(self, call: ToolCall, path: str) -> dict[str, Any]:
         if call.function is None:
@@ -130,10 +132,14 @@ class Turn:
 _AI_STUDIO_BLOCKS = {"toolCall", "toolResponse", "partMetadata"}
 
 
+def _is_signature(detail: Detail) -> bool:
+    return detail.get("type") == "reasoning.encrypted"
+
+
+def _spoken(message: Message) -> str:
+    """What was said aloud in an earlier turn, which Google takes back as text only."""
+    return text_of((message.audio or {}).get("transcript")) or ""
+
+
 def _signed(signature: Any) -> dict[str, Any]:
     return {"thoughtSignature": signature} if isinstance(signature, str) and signature else {}
-
-
-def _number(detail: dict[str, Any], name: str) -> int | None:
-    value = detail.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -10,41 +10,15 @@ from typing import Any
 
 from service.dialects.google.calls import Calls
 from service.dialects.google.details import FORMAT
+from service.dialects.google.gathered import Gathered
 from service.dialects.google.metadata import Metadata
 from service.dialects.google.names import text_of
 from service.dialects.google.server_tools import ServerTools
 from service.dialects.google.speech import Speech, standard_base64
-from service.types.chunk import Delta, ToolCallDelta
+from service.types.chunk import ToolCallDelta
 
 _NO_PLACE = ("text", "thought", "thoughtSignature", "functionCall", "inlineData", "audioTranscription")
 _BLOB = ("mimeType", "data")
-
-
-class Gathered:
-    """What the parts of one piece add up to."""
-
-    def __init__(self) -> None:
-        self.content: list[str] = []
-        self.reasoning: list[str] = []
-        self.details: list[dict[str, Any]] = []
-        self.calls: list[ToolCallDelta] = []
-        self.images: list[dict[str, Any]] = []
-        self.sound: list[str] = []
-        self.transcript: list[str] = []
-        self.audio: dict[str, Any] = {}
-
-    def delta(self) -> Delta:
-        """All of it as one delta."""
-        audio = {"data": "".join(self.sound)} if self.sound else {}
-        audio |= {"transcript": "".join(self.transcript)} if self.transcript else {}
-        return Delta(
-            content="".join(self.content) if self.content else None,
-            reasoning="".join(self.reasoning) if self.reasoning else None,
-            reasoning_details=self.details or None,
-            tool_calls=self.calls or None,
-            images=self.images or None,
-            audio=audio | self.audio or None,
-        )
 
 
 class Parts:
@@ -64,7 +38,8 @@ class Parts:
         self._thinking = False  # whether the latest part is a thought that may go on
         self._images = 0
         self._unplaced: list[dict[str, Any]] = []  # details of what stands last, which need no telling yet
-        self._signed_call = False  # whether a call before the one that stands last was signed
+        self._signed_call = False  # whether a call that stands with the next one was signed
+        self._told_call = False  # whether the place of a call was told
 
     @property
     def content(self) -> str:
@@ -158,9 +133,10 @@ class Parts:
         if signature:
             out.details.append(detail)
             # Calls stand together: those before this one stand before it in the echo too.
-            self._unplaced, self._signed_call = [], True
+            self._unplaced, self._signed_call, self._told_call = [], True, True
         elif not self._signed_call:
-            self._unplaced.append(detail)
+            # One of which nothing is told would be taken to stand with the calls before it.
+            (out.details if self._told_call else self._unplaced).append(detail)
 
     def _blob(self, blob: dict[str, Any], signature: str | None, out: Gathered) -> None:
         kind = text_of(blob.get("mimeType")) or ""
@@ -216,4 +192,5 @@ class Parts:
     def _tell_places(self, out: Gathered) -> None:
         """What stood last until now is followed by something, and needs its place."""
         out.details += self._unplaced
+        self._told_call |= any(detail["id"] for detail in self._unplaced)
         self._unplaced, self._signed_call = [], False

@@ -5,8 +5,10 @@ Source: `google-genai`, whose converters for the Gemini Developer API (`_to_mlde
 """
 
 import re
+from typing import Any
 
 import msgspec
+from msgspec import Raw
 
 _GENERATION = re.compile(r"gemini-(\d+)(?:\.(\d+))?(?:-|$)")
 _ALIAS = re.compile(r"gemini-.*-latest$")
@@ -17,32 +19,42 @@ NEWEST = (99, 0)
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
     """What one of the two takes.
 
-    - `members`: members of the body that a caller may give under Google's own names, handed on as they are.
+    - `members`: members of the body that a caller may give under Google's own names, handed on as they are,
+      with their types.
     - `tools`: the kinds of tools beside functions.
     - `fetches`: whether it fetches http(s) links whose media type is stated.
     - `tool_blocks`: whether parts `toolCall` and `toolResponse` may stand in the history.
     """
 
-    members: frozenset[str]
+    members: dict[str, Any]
     tools: frozenset[str]
     fetches: bool
     tool_blocks: bool
 
 
-_MEMBERS = ("safetySettings", "cachedContent", "labels", "toolConfig", "generationConfig", "serviceTier")
+# `outputConfig` is not among them: it has answers written into an object store, with the operator's rights.
+_MEMBERS: dict[str, Any] = {
+    "safetySettings": list[dict[str, Raw]],
+    "cachedContent": str,
+    "labels": dict[str, str],
+    "toolConfig": dict[str, Raw],
+    "generationConfig": dict[str, Raw],
+    "serviceTier": str,
+    "continuationToken": str,
+}
 _TOOLS = (
     *("googleSearch", "googleSearchRetrieval", "googleMaps", "codeExecution", "urlContext", "computerUse"),
     "mcpServers",
 )
 
 AI_STUDIO = Platform(
-    members=frozenset({*_MEMBERS, "store", "continuationToken"}),
+    members=_MEMBERS | {"store": bool},
     tools=frozenset({*_TOOLS, "fileSearch"}),
     fetches=False,
     tool_blocks=True,
 )
 VERTEX = Platform(
-    members=frozenset({*_MEMBERS, "modelArmorConfig", "outputConfig", "continuationToken"}),
+    members=_MEMBERS | {"modelArmorConfig": dict[str, Raw]},
     tools=frozenset({*_TOOLS, "retrieval", "enterpriseWebSearch", "parallelAiSearch", "exaAiSearch"}),
     fetches=True,
     tool_blocks=False,
@@ -60,3 +72,8 @@ def since(model: str, major: int) -> bool:
     """Whether a model is known to be of this generation or a later one."""
     known = generation(model)
     return known is not None and known >= (major, 0)
+
+
+def before(model: str, major: int) -> bool:
+    """Whether a model is known to be of an earlier generation."""
+    return generation(model) is not None and not since(model, major)

@@ -9,15 +9,16 @@ from msgspec import Raw
 from service.dialects import asked
 from service.dialects.google import config, tools
 from service.dialects.google.contents import Conversation
+from service.dialects.google.media import keeps_details
 from service.dialects.google.names import camel
 from service.dialects.google.platform import Platform
 from service.types.chat_request import ChatRequest
 from service.types.media import Media
 from service.types.upstream import Dropped, Endpoint
 
-_raws = msgspec.json.Decoder(dict[str, Raw])
 _TAKEN = frozenset({*config.TAKEN, "tools", "tool_choice", "web_search_options", "service_tier"})
-_TIERS = {"auto": None, "default": "standard"}  # OpenAI's words; other words are Google's own
+# OpenAI's words and `google.genai.types.ServiceTier`: nothing else goes into a header.
+_TIERS = {"auto": None, "default": "standard", "standard": "standard", "flex": "flex", "priority": "priority"}
 
 
 class Encoded(msgspec.Struct, frozen=True):
@@ -46,9 +47,16 @@ def encode(
         body["generationConfig"] = generation
     if request.body.parallel_tool_calls is not False:
         taken |= {"parallel_tool_calls"}
-    lost = (*dropped, *asked.left_out(request, taken, endpoint))
     tier = request.body.service_tier
-    return Encoded(body, _TIERS.get(tier, tier) if tier else None, lost)
+    if tier and tier not in _TIERS:
+        dropped.append(Dropped("service_tier", f"'{endpoint.id}' has no tier of that name"))
+    lost = (
+        *dropped,
+        *tools.lost(request, endpoint, sent),
+        *asked.lost_hints(request, endpoint, detail=keeps_details(request, endpoint)),
+        *asked.left_out(request, taken, endpoint),
+    )
+    return Encoded(body, _TIERS.get(tier) if tier else None, tuple(dict.fromkeys(lost)))
 
 
 def _hand_on(
@@ -60,19 +68,22 @@ def _hand_on(
         own = camel(name)
         if name in _TAKEN:
             continue
+        kind = config.NATIVE.get(own) or platform.members.get(own)
+        if kind is None:
+            continue
+        # Read for its type only: it goes out as it was written.
+        read = asked.read(raw, kind, name)
         if own in config.NATIVE:
             generation[own] = raw
-        elif own not in platform.members:
-            continue
         elif own == "generationConfig":
-            generation |= _camel_members(raw)
+            generation |= _camel_members(read)
         elif own == "toolConfig":
-            body[own] = body.get(own, {}) | _camel_members(raw)
+            body[own] = body.get(own, {}) | _camel_members(read)
         else:
             body[own] = raw
         taken.add(name)
     return frozenset(taken)
 
 
-def _camel_members(raw: Raw) -> dict[str, Raw]:
-    return {camel(name): value for name, value in _raws.decode(raw).items()}
+def _camel_members(members: dict[str, Raw]) -> dict[str, Raw]:
+    return {camel(name): value for name, value in members.items()}

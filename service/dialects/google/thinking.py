@@ -5,12 +5,15 @@ docs.cloud.google.com/vertex-ai/generative-ai/docs/thinking (levels, ranges, wha
 models.dev (levels of single models); OpenRouter A9 (xhigh and max are high).
 """
 
+import re
 from typing import Any, NamedTuple
 
+from service.dialects import asked
 from service.dialects.google.platform import generation, since
 from service.types.chat_request import ChatRequest
 from service.types.upstream import Dropped, Endpoint
 
+_MOST = 0.95  # of an answer's tokens may be thoughts, as the highest effort has it: the rest is to be said
 _CAP = 32_768  # what shares are taken of where the answer has no cap, as in `types.thinking`
 
 
@@ -22,7 +25,8 @@ class _Budget(NamedTuple):
     off: bool
 
 
-# The first prefix that fits counts.
+# The first that fits counts. Models that draw or speak think as they like.
+_UNBUDGETED = re.compile("-image|-tts|-native-audio")
 _BUDGETS = (
     ("gemini-2.5-flash-lite", _Budget(512, 24_576, off=True)),
     ("gemini-2.5-flash", _Budget(1, 24_576, off=True)),
@@ -61,10 +65,13 @@ def _leveled(
 ) -> Config:
     thinking = request.thinking
     if thinking is None or thinking.off:
-        lost = Dropped(_name(request), f"'{endpoint.id}' cannot stop thinking; it thinks at {levels[0]}")
-        return {"thinkingLevel": levels[0].upper(), **shown}, (lost,)
-    level = thinking.level(request.cap, levels)
-    return ({"thinkingLevel": level.upper()} if level else {}) | shown, ()
+        level: str | None = levels[0]
+    else:
+        level = thinking.level(request.cap, levels)
+    # That there be thoughts at all is no wish for a certain effort.
+    certain = request.reasoning is None or request.reasoning.effort or request.reasoning.enabled is False
+    changed = tuple(asked.changed_effort(request, level, endpoint)) if certain else ()
+    return ({"thinkingLevel": level.upper()} if level else {}) | shown, changed
 
 
 def _budgeted(request: ChatRequest, endpoint: Endpoint, range_: _Budget, shown: dict[str, Any]) -> Config:
@@ -77,10 +84,11 @@ def _budgeted(request: ChatRequest, endpoint: Endpoint, range_: _Budget, shown: 
     wanted = thinking.budget(request.cap or _CAP)
     if wanted is None:
         return shown, ()
-    tokens = min(max(wanted, range_.least), range_.most)
+    room = range_.most if request.cap is None else min(range_.most, int(request.cap * _MOST))
+    tokens = max(min(wanted, room), range_.least)
     if thinking.max_tokens is None or tokens == wanted:
         return {"thinkingBudget": tokens, **shown}, ()
-    why = f"'{endpoint.id}' takes {range_.least} to {range_.most} tokens; {wanted} became {tokens}"
+    why = f"'{endpoint.id}' takes {range_.least} to {room} tokens here; {wanted} became {tokens}"
     return {"thinkingBudget": tokens, **shown}, (Dropped(_name(request), why),)
 
 
@@ -93,8 +101,10 @@ def _levels(endpoint: Endpoint) -> tuple[str, ...]:
 
 
 def _budget(endpoint: Endpoint) -> _Budget | None:
-    known = next((budget for prefix, budget in _BUDGETS if prefix in endpoint.model), None)
-    facts = endpoint.facts
+    facts, model = endpoint.facts, endpoint.model
+    known = next((budget for prefix, budget in _BUDGETS if prefix in model), None)
+    if _UNBUDGETED.search(model):
+        known = None
     if facts.reasoning is False or not (facts.budget or known):
         return None
     known = known or _Budget(1, _CAP, off=False)

@@ -3,11 +3,12 @@
 from service.dialects.google import Google
 from service.dialects.google.platform import VERTEX
 from service.dialects.urls import segment
+from service.errors import InvalidRequest, Violation
 from service.types.upstream import Endpoint
 
 # docs.cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo and .../flex-paygo
+_MIN_PATH = 6  # projects/P/locations/L/endpoints/E
 _TIER_HEADER = "x-vertex-ai-llm-shared-request-type"
-_COLLECTIONS = ("projects", "publishers", "models")
 
 
 class GeminiOnVertex(Google):
@@ -22,16 +23,26 @@ class GeminiOnVertex(Google):
     platform = VERTEX
 
     def path(self, endpoint: Endpoint) -> str:
-        """The model's path, percent-encoded; ids with slashes name their publisher, or are paths already."""
-        names = endpoint.model.split("/")
-        if names[0] not in _COLLECTIONS:
-            publisher = names[0] if len(names) > 1 else "google"
-            # Slashes after the publisher belong to the model's name.
-            name = "/".join(names[1:]) or names[0]
-            names = ["publishers", publisher, "models", name]
-        path = "/".join(map(segment, names))
-        site = endpoint.site
-        if site.project and names[0] != "projects":
+        """The model's path, percent-encoded; an id may name its publisher, and the configured project.
+
+        Raises `InvalidRequest` for the id of another project: it would be called with our credentials.
+        """
+        site, names = endpoint.site, endpoint.model.split("/")
+        if names[0] == "projects":
+            if len(names) < _MIN_PATH or names[1] != site.project:
+                raise InvalidRequest([Violation("model", "must be of the project that is configured")])
+            return "v1beta1/" + "/".join(map(segment, names))
+        match names:
+            case ["publishers", publisher, "models", *rest]:
+                name = "/".join(rest)
+            case [("models" | "google"), *rest] if rest:
+                publisher, name = "google", "/".join(rest)
+            case [publisher, *rest] if rest:
+                name = "/".join(rest)
+            case _:
+                publisher, name = "google", endpoint.model
+        path = f"publishers/{segment(publisher)}/models/{segment(name)}"
+        if site.project:
             path = f"projects/{segment(site.project)}/locations/{segment(site.location or 'global')}/{path}"
         return f"v1beta1/{path}"
 

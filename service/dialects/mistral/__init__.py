@@ -4,32 +4,28 @@ from collections.abc import Mapping, Sequence
 
 from service.dialects import asked
 from service.dialects.dialect import Decoder
-from service.dialects.errors import http_error
 from service.dialects.mistral.answer import MistralAnswers
 from service.dialects.mistral.messages import video_parts
 from service.dialects.mistral.request import encode
+from service.dialects.openai import OpenAIChat
 from service.dialects.openai.decoder import decoder_of
-from service.errors import ProviderError, Violation
+from service.errors import Violation
 from service.types.chat_request import ChatRequest
 from service.types.media import Media
 from service.types.upstream import Endpoint, UpstreamRequest
 
 
-class Mistral:
+class Mistral(OpenAIChat):
     """POST /v1/chat/completions. Source: the `mistralai` SDK's types, and recorded traffic."""
 
-    key_header = "authorization"
-    forces_schemas = False
-
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
-        """Images and audio in the answer, video in the request, and what the row says."""
-        refused = asked.refused(request, {"image", "audio", *endpoint.quirks.refused}, endpoint)
-        return [*refused, *video_parts(request, endpoint)]
-
-    def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
-        """None: Mistral fetches by itself."""
-        del request, endpoint
-        return ()
+        """Images and audio in the answer, video in the request, functions of old, and what the row says."""
+        names = dict.fromkeys(("image", "audio", *endpoint.quirks.refused))
+        return [
+            *asked.refused(request, names, endpoint),
+            *asked.superseded(request, endpoint),
+            *video_parts(request, endpoint),
+        ]
 
     def encode(self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]) -> UpstreamRequest:
         """Builds the provider's request."""
@@ -38,11 +34,5 @@ class Mistral:
 
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
         """Chooses by what comes, else by what was asked for."""
-        answers = MistralAnswers(endpoint.provider, endpoint.quirks)
+        answers = MistralAnswers(endpoint.provider, endpoint.quirks, request)
         return decoder_of(request, endpoint.provider, content_type, answers)
-
-    def error(
-        self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes
-    ) -> ProviderError:
-        """Reads an HTTP error of the provider."""
-        return http_error(endpoint.provider, status, headers, body)

@@ -6,7 +6,9 @@ comes in pieces: thinking that follows thinking belongs to the same chunk until 
 
 from typing import Any
 
+from service.dialects.openai.answer import said
 from service.dialects.openai.decoder import Answers
+from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk
 from service.types.quirks import NO_QUIRKS, Quirks
 
@@ -14,21 +16,23 @@ from service.types.quirks import NO_QUIRKS, Quirks
 class MistralAnswers(Answers):
     """Reads one answer's JSON objects."""
 
-    def __init__(self, provider: str, quirks: Quirks = NO_QUIRKS) -> None:
-        super().__init__(provider, quirks)
+    def __init__(
+        self, provider: str, quirks: Quirks = NO_QUIRKS, request: ChatRequest | None = None
+    ) -> None:
+        super().__init__(provider, quirks, request)
         self._contents: dict[int, _Content] = {}
 
-    def read(self, answer: dict[str, Any]) -> Chunk:
+    def read(self, answer: dict[str, Any], *, whole: bool) -> Chunk:
         """Reads an object, which it takes apart. Raises `ProviderError` or a shape error."""
         for place, choice in enumerate(answer.get("choices") or ()):
-            message = choice.get("message") or choice.get("delta") or {}
+            message = said(choice, whole=whole)
             content = self._contents.setdefault(choice.get("index", place), _Content())
-            content.take(message, choice, whole="message" in choice)
+            content.take(message, choice, whole=whole)
             for call in message.get("tool_calls") or ():
-                if call.get("id") == "null":  # how the SDK spells an id that is missing
+                if call and call.get("id") == "null":  # how the SDK spells an id that is missing
                     call["id"] = None
         usage = answer.get("usage") or {}
-        chunk = super().read(answer)
+        chunk = super().read(answer, whole=whole)
         tier = usage.get("service_tier")
         chunk.service_tier = chunk.service_tier or (tier if isinstance(tier, str) else None)
         return chunk
@@ -51,7 +55,7 @@ class _Content:
         if not isinstance(chunks, list):
             return
         text, details, annotations, images = "", [], [], []
-        for chunk in chunks:
+        for chunk in filter(None, chunks):
             match chunk.get("type", "text"):
                 case "text":
                     text += chunk["text"]

@@ -1,8 +1,9 @@
 """The conversation as Mistral takes it.
 
-Messages have only the members that Mistral knows. `developer` is `system`; thoughts of earlier turns are
-thinking chunks before the text; a conversation that ends with the assistant's turn has it as prefix. Ids of
-tool calls that are not Mistral's get one that is, the same wherever they occur.
+Messages have only the members that Mistral knows. `developer` is `system`; a participant's name goes before
+the text (OpenRouter A4); thoughts of earlier turns are thinking chunks before the text; a conversation that
+ends with the assistant's turn has it as prefix. Ids of tool calls that are not Mistral's get one that is, the
+same wherever they occur.
 """
 
 import hashlib
@@ -12,10 +13,12 @@ from typing import Any
 
 import msgspec
 
+from service.dialects import asked
+from service.dialects.mistral.order import in_order
 from service.errors import InvalidRequest, Violation
 from service.types.chat_request import ChatRequest
 from service.types.message import Message
-from service.types.upstream import Endpoint
+from service.types.upstream import Dropped, Endpoint
 
 _MEMBERS = {
     "system": ("role", "content"),
@@ -23,7 +26,7 @@ _MEMBERS = {
     "assistant": ("role", "content", "tool_calls", "prefix"),
     "tool": ("role", "content", "tool_call_id", "name"),
 }
-_ROLES = {"developer": "system", "function": "tool"}
+_ROLES = {"developer": "system"}
 _CALL_MEMBERS = ("id", "type", "function", "index")
 # Chunks of Mistral's own beside those that are OpenAI's as well: the SDK's `ContentChunk`.
 _CHUNKS = ("text", "image_url", "document_url", "reference", "thinking", "resource", "resource_link")
@@ -32,15 +35,15 @@ _CALL_ID = re.compile(r"[a-zA-Z0-9]{9}")
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-def messages(request: ChatRequest, endpoint: Endpoint) -> list[dict[str, Any]]:
-    """Builds the messages. Raises `InvalidRequest` for content of an unknown type."""
+def messages(request: ChatRequest, endpoint: Endpoint) -> tuple[list[dict[str, Any]], list[Dropped]]:
+    """Builds the messages, and names what had to change. Raises `InvalidRequest` for what has no form."""
     given = msgspec.json.decode(request.members["messages"])
     places = range(len(given))
     built = [_message(request.body.messages[place], given[place], place, endpoint) for place in places]
     last = built[-1]
     if last["role"] == "assistant" and not last.get("tool_calls"):
         last.setdefault("prefix", True)
-    return built
+    return in_order(built)
 
 
 def video_parts(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:
@@ -48,8 +51,7 @@ def video_parts(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]
     for place, message in enumerate(request.body.messages):
         for index, part in enumerate(message.parts):
             if part.type in _VIDEO:
-                path = f"messages[{place}].content[{index}]"
-                yield Violation(path, f"{part.type} is not supported by '{endpoint.id}'")
+                yield asked.unsupported(f"messages[{place}].content[{index}]", part.type, endpoint)
 
 
 def call_id(given: str) -> str:
@@ -62,13 +64,18 @@ def call_id(given: str) -> str:
 
 def _message(message: Message, given: dict[str, Any], place: int, endpoint: Endpoint) -> dict[str, Any]:
     role = _ROLES.get(message.role, message.role)
+    if role not in _MEMBERS:
+        raise InvalidRequest([Violation(f"messages[{place}].role", f"'{role}' is no role at Mistral")])
     built = {name: value for name, value in given.items() if name in _MEMBERS[role]}
     built["role"] = role
     if isinstance(message.content, list):
         parts = enumerate(given["content"])
         built["content"] = [_part(part, f"messages[{place}].content[{index}]") for index, part in parts]
+    if message.name and role != "tool" and built.get("content"):
+        built["content"] = _named(message.name, built["content"])
     if message.tool_calls:
-        built["tool_calls"] = [_tool_call(call) for call in given["tool_calls"]]
+        calls = enumerate(given["tool_calls"])
+        built["tool_calls"] = [_tool_call(call, f"messages[{place}].tool_calls[{at}]") for at, call in calls]
     if message.tool_call_id is not None and role == "tool":
         built["tool_call_id"] = call_id(message.tool_call_id)
     if role == "assistant" and endpoint.facts.reasoning is not False:
@@ -78,6 +85,12 @@ def _message(message: Message, given: dict[str, Any], place: int, endpoint: Endp
             text = [{"type": "text", "text": content}] if isinstance(content, str) else content
             built["content"] = [*thinking, *text]
     return built
+
+
+def _named(name: str, content: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    if isinstance(content, str):
+        return f"{name}: {content}"
+    return [{"type": "text", "text": f"{name}:"}, *content]
 
 
 def _part(part: dict[str, Any], path: str) -> dict[str, Any]:
@@ -103,9 +116,11 @@ def _file(file: dict[str, Any], path: str) -> dict[str, Any]:
     return {"type": "document_url", "document_url": file["file_data"], **named}
 
 
-def _tool_call(call: dict[str, Any]) -> dict[str, Any]:
+def _tool_call(call: dict[str, Any], path: str) -> dict[str, Any]:
     built = {name: value for name, value in call.items() if name in _CALL_MEMBERS}
-    function = built.get("function") or {}
+    function = built.get("function")
+    if not function:
+        raise InvalidRequest([Violation(f"{path}.type", "must be a call of a function")])
     named = {name: value for name, value in function.items() if name in ("name", "arguments")}
     return {**built, "id": call_id(call["id"]), "function": named}
 
@@ -115,12 +130,13 @@ def _thinking(message: Message) -> list[dict[str, Any]]:
     if message.reasoning_details is None:
         return [_chunk(message.thoughts)] if message.thoughts else []
     return [
-        _chunk(detail.get("text") or "", detail.get("signature"))
+        _chunk(detail.get("text"), detail.get("signature"))
         for detail in message.reasoning_details
         if detail.get("type") == "reasoning.text" and detail.get("format") in (None, "unknown")
     ]
 
 
-def _chunk(text: str, signature: str | None = None) -> dict[str, Any]:
-    chunk: dict[str, Any] = {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
-    return {**chunk, "signature": signature} if signature else chunk
+def _chunk(text: Any, signature: Any = None) -> dict[str, Any]:
+    said = text if isinstance(text, str) else ""
+    chunk: dict[str, Any] = {"type": "thinking", "thinking": [{"type": "text", "text": said}]}
+    return {**chunk, "signature": signature} if signature and isinstance(signature, str) else chunk

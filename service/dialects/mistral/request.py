@@ -42,12 +42,15 @@ def encode(request: ChatRequest, endpoint: Endpoint) -> UpstreamRequest:
     if body.max_completion_tokens is not None:
         members["max_tokens"] = body.max_completion_tokens
     members["model"] = endpoint.model
-    members["messages"] = messages(request, endpoint)
+    members["messages"], changed = messages(request, endpoint)
+    dropped += [*changed, *asked.lost_hints(request, endpoint, detail=True, strict=True)]
     if body.service_tier is not None and body.service_tier not in _TIERS:
         del members["service_tier"]
         dropped.append(Dropped("service_tier", f"'{body.service_tier}' is no tier of Mistral's"))
+    offered = asked.offered(request)
     if "tools" in members:
-        members["tools"] = [_tool(tool) for tool in _lists.decode(members["tools"])]
+        tools = _lists.decode(members["tools"])
+        members["tools"] = [_tool(tools[place]) for place, _ in offered]
     if choice := asked.tool_choice(request):
         named = {"type": "function", "function": {"name": choice.name}}
         members["tool_choice"] = {"required": "any", "function": named}.get(choice.mode, choice.mode)
@@ -56,7 +59,7 @@ def encode(request: ChatRequest, endpoint: Endpoint) -> UpstreamRequest:
     dropped += ask_for_reasoning(members, request, endpoint)
     for name in endpoint.quirks.dropped:
         if members.pop(_RENAMED.get(name, name), None) is not None:
-            dropped.append(Dropped(name, f"provider '{endpoint.provider}' has no such parameter"))
+            dropped.append(asked.no_parameter(name, endpoint))
     headers = {"accept": "text/event-stream" if request.stream else "application/json"}
     return UpstreamRequest(_url(endpoint.base_url), msgspec.json.encode(members), headers, tuple(dropped))
 
@@ -81,5 +84,6 @@ def _prediction(given: dict[str, Any]) -> dict[str, Any]:
     """Mistral takes text alone, OpenAI text parts besides."""
     content = given.get("content")
     if isinstance(content, list):
-        content = "".join(part.get("text") or "" for part in content if isinstance(part, dict))
+        texts = [part.get("text") for part in content if isinstance(part, dict)]
+        content = "".join(text for text in texts if isinstance(text, str))
     return {"type": "content", "content": content}

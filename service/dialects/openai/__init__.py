@@ -35,7 +35,7 @@ class OpenAIChat:
 
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
         """Chooses by what comes, else by what was asked for."""
-        answers = Answers(endpoint.provider, endpoint.quirks)
+        answers = Answers(endpoint.provider, endpoint.quirks, request)
         return decoder_of(request, endpoint.provider, content_type, answers)
 
     def error(

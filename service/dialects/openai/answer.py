@@ -1,6 +1,7 @@
 """An OpenAI chat completion or chunk, parsed from JSON, to a Chunk.
 
-Whole answers and stream chunks differ in one word (`message` or `delta`), so both come through here.
+Whole answers and stream chunks differ in one word (`message` or `delta`), so both come through here; some
+vendors say the wrong one, and Perplexity's chunks hold the message so far beside their delta.
 What is not understood, or is not of the type it should have, is kept in `extra` where it stood.
 """
 
@@ -8,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from service.dialects.openai.content import content_of
 from service.dialects.openai.finish import finish_reason
 from service.dialects.openai.members import take, take_count
 from service.dialects.openai.usage import stated_elsewhere, usage_of
@@ -20,10 +22,10 @@ _MAX_INDEX = 2**31 - 1
 _MAX_CALL_INDEX = _MAX_INDEX // 2
 
 
-def chunk_of(answer: dict[str, Any], *, reasoning_apart: bool = False) -> Chunk:
-    """Reads one parsed JSON object, which it takes apart.
+def chunk_of(answer: dict[str, Any], *, whole: bool, reasoning_apart: bool = False) -> Chunk:
+    """Reads one parsed JSON object, which it takes apart; `whole` is whether it is all of an answer.
 
-    With `reasoning_apart` the completion tokens do not hold the reasoning tokens, and get them added.
+    With `reasoning_apart` the completion tokens get the reasoning tokens added where the total holds both.
     Raises TypeError, AttributeError or ValueError if the object does not have the shape.
     """
     for name in _REPLACED:
@@ -34,7 +36,7 @@ def chunk_of(answer: dict[str, Any], *, reasoning_apart: bool = False) -> Chunk:
     usage = take(answer, "usage", dict) or stated_elsewhere(answer)
     choices = answer.pop("choices", None) or []
     return Chunk(
-        choices=[_choice(choice, place) for place, choice in enumerate(choices)],
+        choices=[_choice(choice, place, whole=whole) for place, choice in enumerate(choices)],
         usage=usage_of(usage, reasoning_apart=reasoning_apart) if usage else None,
         system_fingerprint=take(answer, "system_fingerprint", str),
         service_tier=take(answer, "service_tier", str),
@@ -42,17 +44,24 @@ def chunk_of(answer: dict[str, Any], *, reasoning_apart: bool = False) -> Chunk:
     )
 
 
-def _choice(choice: dict[str, Any], place: int) -> ChunkChoice:
+def said(choice: dict[str, Any], *, whole: bool) -> Any:
+    """The message of a choice, or the piece of one; another word is heard where the right one is missing."""
+    message, delta = choice.get("message"), choice.get("delta")
+    return (message or delta if whole else message if delta is None else delta) or {}
+
+
+def _choice(choice: dict[str, Any], place: int, *, whole: bool) -> ChunkChoice:
     index = take_count(choice, "index")
     if index is not None and not 0 <= index <= _MAX_INDEX:
         raise ValueError("a choice's index is out of range")
-    message = choice.pop("message", None)
-    delta = choice.pop("delta", None)
+    delta = said(choice, whole=whole)
+    choice.pop("message", None)
+    choice.pop("delta", None)
     # Some servers send "" on every chunk until the last.
     reason = take(choice, "finish_reason", str) or None
     return ChunkChoice(
         index=place if index is None else index,
-        delta=_delta(message or delta or {}, whole=bool(message)),
+        delta=_delta(delta, whole=whole),
         finish_reason=finish_reason(reason),
         native_finish_reason=take(choice, "native_finish_reason", str) or reason,
         logprobs=take(choice, "logprobs", dict),
@@ -61,28 +70,34 @@ def _choice(choice: dict[str, Any], place: int) -> ChunkChoice:
 
 
 def _delta(delta: dict[str, Any], *, whole: bool) -> Delta:
-    tool_calls = take(delta, "tool_calls", list) or []
-    content, thoughts = _content(delta)
+    tool_calls = [call for call in take(delta, "tool_calls", list) or () if call is not None]
+    details = _objects(delta, "reasoning_details") or []
+    content = take(delta, "content", str)
     reasoning = take(delta, "reasoning", str)
-    if reasoning is None:
-        # DeepSeek's name for the same text. It stays in place too: clients written for such vendors read it.
-        alias = delta.get("reasoning_content")
-        reasoning = alias if isinstance(alias, str) else thoughts
-    details = take(delta, "reasoning_details", list)
-    if reasoning is None and details:
-        reasoning = _readable(details)  # Snowflake says them here alone (recorded)
+    # DeepSeek's name for the same text. It stays in place too: clients written for such vendors read it.
+    alias = delta.get("reasoning_content")
+    if not reasoning and isinstance(alias, str):
+        reasoning = alias
+    if not reasoning and details:
+        reasoning = _readable(details) or reasoning  # Snowflake says them here alone (recorded)
+    parts = take(delta, "content", list)
+    if parts is not None:
+        content, thoughts, among, others = content_of(parts)
+        reasoning, details = reasoning or thoughts, details or among
+        if others:
+            delta["content_parts"] = others
     return Delta(
         role=take(delta, "role", str),
         content=content,
         refusal=take(delta, "refusal", str),
         reasoning=reasoning,
-        reasoning_details=details,
+        reasoning_details=details or None,
         # In a whole message every entry is a call of its own, whatever index it states.
         tool_calls=[_tool_call(call, place if whole else None) for place, call in enumerate(tool_calls)]
         or None,
-        images=take(delta, "images", list),
+        images=_objects(delta, "images"),
         audio=take(delta, "audio", dict),
-        annotations=take(delta, "annotations", list),
+        annotations=_objects(delta, "annotations"),
         extra=delta,
     )
 
@@ -92,32 +107,10 @@ def _readable(details: list[Any]) -> str | None:
     return "".join(text for text in texts if isinstance(text, str)) or None
 
 
-def _content(delta: dict[str, Any]) -> tuple[str | None, str | None]:
-    """Reads the text, and thoughts among its parts; parts that hold more than text stay in place.
-
-    Mistral's parts are `thinking`; those of Databricks are `reasoning`, with summaries that are signed
-    (Databricks, "Query reasoning models").
-    """
-    parts = take(delta, "content", list)
-    if parts is None:
-        return take(delta, "content", str), None
-    text, thoughts, rest = [], [], []
-    for part in parts:
-        pieces = part.get("thinking") if part.get("type") == "thinking" else None
-        if part.get("type") == "reasoning":
-            pieces = part.get("summary")
-            rest.append(part)
-        if isinstance(pieces, str):
-            thoughts.append(pieces)
-        elif isinstance(pieces, list):
-            thoughts += [piece.get("text") or "" for piece in pieces]
-        elif isinstance(part.get("text"), str):
-            text.append(part["text"])
-        else:
-            rest.append(part)
-    if rest:
-        delta["content_parts"] = rest
-    return "".join(text), "".join(thoughts) if thoughts else None
+def _objects(delta: dict[str, Any], name: str) -> list[Any] | None:
+    """A list of objects; what is none among them is left out."""
+    values = take(delta, name, list)
+    return None if values is None else [value for value in values if isinstance(value, dict)]
 
 
 def _tool_call(call: dict[str, Any], place: int | None) -> ToolCallDelta:

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from service.dialects import decoding
-from service.dialects.errors import in_band_error
+from service.dialects.errors import bare_error, error_in, in_band_error
 from service.dialects.openai.answer import chunk_of
+from service.dialects.openai.call_ids import CallIds
 from service.dialects.openai.citations import Citations
 from service.dialects.openai.finish import failure
 from service.dialects.openai.tool_indexes import ToolIndexes
@@ -17,30 +18,56 @@ from service.types.quirks import NO_QUIRKS, Quirks
 from service.upstream.sse import SseEvent
 
 _json = msgspec.json.Decoder()
+# Signs of life that are no JSON objects.
+_NOTHING = (b"", b"null", b"ping")
 
 
 class Answers:
     """Reads one answer's JSON objects: its only one, or one for each event of its stream."""
 
-    def __init__(self, provider: str, quirks: Quirks = NO_QUIRKS) -> None:
+    def __init__(
+        self, provider: str, quirks: Quirks = NO_QUIRKS, request: ChatRequest | None = None
+    ) -> None:
         self._provider = provider
         self._quirks = quirks
         self._citations = Citations()
+        self._tools = ToolIndexes()
+        self._ids = CallIds(request)
+        self._told: set[int] = set()  # choices of which there were deltas
 
-    def read(self, answer: dict[str, Any]) -> Chunk:
-        """Reads an object, which it takes apart. Raises `ProviderError` or a shape error."""
-        # A failure may hide in a 200, whole or in the middle of a stream, with choices or without.
-        if error := answer.pop("error", None):
-            raise in_band_error(self._provider, error)
+    def read(self, answer: dict[str, Any], *, whole: bool) -> Chunk:
+        """Reads an object, which it takes apart. Raises `ProviderError` or a shape error.
+
+        `whole` is whether it is all of the answer; of a stream, a message that comes after deltas of it is
+        what they said.
+        """
+        self._check(answer)
+        for place, choice in enumerate(answer.get("choices") or ()):
+            if isinstance(choice.get("delta"), dict):
+                self._told.add(choice.get("index", place))
+            elif not whole and choice.get("index", place) in self._told:
+                choice.pop("message", None)
+        chunk = chunk_of(answer, whole=whole, reasoning_apart=self._quirks.reasoning_apart)
+        for each in chunk.choices:
+            if not whole:  # in a whole answer every call stands by itself
+                self._tools.settle(each)
+            self._ids.settle(each)
+        self._citations.tell(chunk)
+        return chunk
+
+    def _check(self, answer: dict[str, Any]) -> None:
+        """A failure may hide in a 200, whole or in the middle of a stream, with choices or without."""
+        choices = answer.get("choices")
+        if answer.get("error"):
+            raise in_band_error(self._provider, error_in(answer))
         if answer.get("object") == "error":
             raise in_band_error(self._provider, answer)
-        choices = answer.get("choices")
+        if not choices and not answer.get("usage") and (error := bare_error(answer)):
+            raise in_band_error(self._provider, error)
+        answer.pop("error", None)
         for choice in choices if isinstance(choices, list) else ():
             if error := failure(choice):
                 raise in_band_error(self._provider, error)
-        chunk = chunk_of(answer, reasoning_apart=self._quirks.reasoning_apart)
-        self._citations.tell(chunk)
-        return chunk
 
 
 class StreamDecoder(decoding.EventsDecoder):
@@ -49,22 +76,21 @@ class StreamDecoder(decoding.EventsDecoder):
     def __init__(self, provider: str, answers: Answers | None = None) -> None:
         super().__init__(provider)
         self._answers = answers or Answers(provider)
-        self._tools = ToolIndexes()
         self._open: dict[int, str] = {}  # choices with content and without finish reason; the likely reason
         self._finished: set[int] = set()
 
     def read(self, event: SseEvent) -> Iterable[Chunk]:
         """Reads one event."""
-        if event.data.strip() == b"[DONE]":
+        data = event.data.strip()
+        if data == b"[DONE]":
             self.complete = True
             return self._implied()
         if event.type == "error":
-            raise in_band_error(self.provider, _payload(event.data))
-        if not event.data.strip():
+            raise in_band_error(self.provider, _payload(data))
+        if event.type == "ping" or data in _NOTHING:
             return ()
-        chunk = self._answers.read(self.parsed(event.data))
+        chunk = self._answers.read(self.parsed(data), whole=False)
         for choice in chunk.choices:
-            self._tools.settle(choice)
             self._note(choice)
         return (chunk,)
 
@@ -103,7 +129,7 @@ class BodyDecoder(decoding.BodyDecoder):
 
     def read(self, answer: dict[str, Any]) -> Chunk:
         """Reads the completion."""
-        chunk = self._answers.read(answer)
+        chunk = self._answers.read(answer, whole=True)
         if not chunk.choices:
             raise self.invalid("sent an answer without choices")
         for choice in chunk.choices:
@@ -133,4 +159,4 @@ def _payload(data: bytes) -> Any:
         payload = _json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return data.decode("utf-8", "replace")
-    return payload.get("error", payload) if isinstance(payload, dict) else payload
+    return error_in(payload)

@@ -1,6 +1,8 @@
 """The messages of a conversation, for vendors that take some of their members by another name or not at all.
 
-What needs no change keeps its bytes: a message, and in a changed message every other member.
+What needs no change keeps its bytes: a message, and in a changed message every other member. What answers of
+ours hold for other wire formats goes to no vendor of this one: members that Pointsman made up, and the
+reasoning details of vendors whose blocks they are; only who takes OpenRouter's `reasoning` takes those.
 """
 
 from collections.abc import Collection
@@ -15,11 +17,16 @@ _lists = msgspec.json.Decoder(list[Raw])
 _objects = msgspec.json.Decoder(dict[str, Raw])
 _INSTRUCTIONS = (b'"system"', b'"developer"')
 _THOUGHTS = ("reasoning", "reasoning_content")
+_OURS = ("message_items", "provider_metadata", "content_parts")
+_DETAILS = "reasoning_details"
+_FOREIGN = ("anthropic-claude-v1", "google-gemini-v1", "openai-responses-v1")
+_SIGNS = tuple(f'"{name}"'.encode() for name in (*_OURS, _DETAILS))
 
 
 def messages(given: Raw, quirks: Quirks) -> Any:
-    """Changes what the quirks say."""
-    if not (quirks.system_role or quirks.reasoning_history or quirks.unknown_members):
+    """Changes what the quirks say, and takes out what is not for this vendor."""
+    changes = quirks.system_role or quirks.reasoning_history or quirks.unknown_members
+    if not changes and not any(sign in bytes(given) for sign in _SIGNS):
         return given
     return [_message(message, quirks) for message in _lists.decode(given)]
 
@@ -34,6 +41,10 @@ def without(given: Raw, names: Collection[str]) -> Raw | dict[str, Raw]:
 def _message(given: Raw, quirks: Quirks) -> Any:
     members: dict[str, Any] = dict(_objects.decode(given))
     before = dict(members)
+    for name in _OURS:
+        members.pop(name, None)
+    if _DETAILS in members and quirks.reasoning_request != "reasoning":
+        members = _without_foreign_details(members)
     role = bytes(members["role"])
     if quirks.system_role and role in _INSTRUCTIONS:
         name = f'"{quirks.system_role}"'.encode()
@@ -49,6 +60,16 @@ def _message(given: Raw, quirks: Quirks) -> Any:
                 members["content"] = known
     unchanged = members.keys() == before.keys() and all(members[name] is before[name] for name in before)
     return given if unchanged else members
+
+
+def _without_foreign_details(members: dict[str, Any]) -> dict[str, Any]:
+    details = msgspec.json.decode(members[_DETAILS])
+    raws = _lists.decode(members[_DETAILS]) if details else []
+    kept = [raw for raw, detail in zip(raws, details or (), strict=True) if detail.get("format") not in _FOREIGN]
+    if len(kept) == len(raws):
+        return members
+    others = {name: kept if name == _DETAILS else value for name, value in members.items()}
+    return others if kept else {name: value for name, value in others.items() if name != _DETAILS}
 
 
 def _with_thoughts_as(wanted: str, members: dict[str, Any]) -> dict[str, Any]:

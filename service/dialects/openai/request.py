@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from service.dialects import asked
 from service.dialects.openai.history import messages, without
 from service.dialects.openai.reasoning import ask_for_reasoning
 from service.types.chat_request import ChatRequest
 from service.types.quirks import Quirks
-from service.types.upstream import Dropped, Endpoint, UpstreamRequest
+from service.types.upstream import Endpoint, UpstreamRequest
 
 _raws = msgspec.json.Decoder(dict[str, Raw])
 _lists = msgspec.json.Decoder(list[Raw])
@@ -28,17 +29,13 @@ def encode(request: ChatRequest, endpoint: Endpoint, url: str | None = None) -> 
     quirks = endpoint.quirks
     members: dict[str, Any] = {**request.members, "model": endpoint.model}
     dropped = [
-        Dropped(name, f"provider '{endpoint.provider}' has no such parameter")
-        for name in quirks.dropped
-        if members.pop(name, None) is not None
+        asked.no_parameter(name, endpoint) for name in quirks.dropped if members.pop(name, None) is not None
     ]
     _set_stream_options(members, request, quirks)
     if quirks.max_tokens_field:
         members = _with_one_cap(members, quirks.max_tokens_field)
     if isinstance(request.body.logit_bias, list) and "logit_bias" in members:
         members["logit_bias"] = {bias.token_id: _number(bias.bias_value) for bias in request.body.logit_bias}
-    if quirks.required_tool_choice != "required" and request.body.tool_choice == "required":
-        members["tool_choice"] = quirks.required_tool_choice
     _settle_conversation(members, quirks)
     dropped += ask_for_reasoning(members, request, endpoint)
     headers = {"accept": "text/event-stream" if request.stream else "application/json"}

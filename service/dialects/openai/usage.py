@@ -9,6 +9,7 @@ from typing import Any
 from service.dialects.openai.members import take, take_count
 from service.types.chunk import Usage
 
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 # Cached tokens beside the others, all of them part of the prompt's: DeepSeek API reference (`usage`),
 # Moonshot API reference and Together (recorded at Hugging Face), Mistral (recorded).
 _CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
@@ -19,16 +20,17 @@ _WRITTEN = ("cache_creation_input_tokens", "cache_creation_tokens")
 def usage_of(usage: dict[str, Any], *, reasoning_apart: bool = False) -> Usage:
     """Reads token counts, which it takes apart.
 
-    With `reasoning_apart` the completion tokens do not hold the reasoning tokens, and get them added.
+    With `reasoning_apart` the completion tokens get the reasoning tokens added where the total holds both.
     """
-    completion = take_count(usage, "completion_tokens")
+    prompt, completion, total = (take_count(usage, name) for name in _COUNTS)
     details = take(usage, "completion_tokens_details", dict)
-    if reasoning_apart and completion is not None and details:
-        completion += details.get("reasoning_tokens") or 0
+    if reasoning_apart and details and prompt is not None and completion is not None and total is not None:
+        thought = take_count(dict(details), "reasoning_tokens") or 0
+        completion += thought if prompt + completion + thought == total else 0
     return Usage(
-        prompt_tokens=take_count(usage, "prompt_tokens"),
+        prompt_tokens=prompt,
         completion_tokens=completion,
-        total_tokens=take_count(usage, "total_tokens"),
+        total_tokens=total,
         prompt_tokens_details=_prompt_details(usage),
         completion_tokens_details=details,
         extra=usage,

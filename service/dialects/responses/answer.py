@@ -73,7 +73,7 @@ class Answer:
         return [Chunk(choices=[ChunkChoice(index=0, delta=delta, logprobs=scores)])]
 
     def grow(self, key: PartKey, piece: str) -> None:
-        """Takes the next piece of a text, refusal, thought or call's arguments."""
+        """Takes the next piece of a text, refusal, thought, call's arguments or custom tool's input."""
         part = self._part(key)
         if not piece:
             return
@@ -90,6 +90,9 @@ class Answer:
             case "arguments":
                 call = self._call_delta(self._calls[key[0]])
                 call.arguments = (call.arguments or "") + piece
+            case "input":
+                custom = self._call_delta(self._calls[key[0]]).extra.setdefault("custom", {})
+                custom["input"] = custom.get("input", "") + piece
             case _:
                 self._think(key, piece, begins=begins)
 
@@ -131,12 +134,19 @@ class Answer:
     def begin(self, index: int, item: Item) -> None:
         """Takes an item that begins: a call shows its name at once."""
         self._items[index] = item
-        if item.get("type") == "function_call" and index not in self._calls:
+        if index in self._calls:
+            return
+        if item.get("type") == "function_call":
             call = self._new_call(index, item)
             call.name, call.type = _text(item, "name"), "function"
             call.function_extra = _others(item)
-            self.grow((index, "arguments", 0), item.get("arguments") or "")
+            self.grow((index, "arguments", 0), _text(item, "arguments") or "")
             call.arguments = call.arguments or ""
+        elif item.get("type") == "custom_tool_call":
+            call = self._new_call(index, item)
+            call.type = "custom"
+            call.extra = {"custom": {"name": _text(item, "name"), "input": "", **_others(item)}}
+            self.grow((index, "input", 0), _text(item, "input") or "")
 
     def end(self, index: int, item: Item) -> None:
         """Takes a whole item; its encrypted content waits for `close`, as the last telling of it counts."""
@@ -155,7 +165,8 @@ class Answer:
                 self.begin(index, item)
                 self.reach((index, "arguments", 0), item.get("arguments"))
             case "custom_tool_call":
-                self._custom_call(index, item)
+                self.begin(index, item)
+                self.reach((index, "input", 0), item.get("input"))
             case "compaction":
                 pass  # nothing to read; `close` delivers it
             case _ if native_calls.is_callers(item):
@@ -211,15 +222,6 @@ class Answer:
             call = ToolCallDelta(index=place)
             calls.append(call)
         return call
-
-    def _custom_call(self, index: int, item: Item) -> None:
-        """A custom tool's call comes whole: its input is no member that a client could join pieces of."""
-        if index not in self._calls:
-            call = self._new_call(index, item)
-            call.type = "custom"
-            call.extra = {
-                "custom": {"name": _text(item, "name"), "input": _text(item, "input"), **_others(item)}
-            }
 
     def _native_call(self, index: int, item: Item) -> None:
         if index not in self._calls:

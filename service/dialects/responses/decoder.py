@@ -17,8 +17,9 @@ _PIECES = {
     "response.reasoning_text": ("thought", "content_index"),
     "response.reasoning_summary_text": ("summary", "summary_index"),
     "response.function_call_arguments": ("arguments", ""),
+    "response.custom_tool_call_input": ("input", ""),
 }
-_WHOLES = ("text", "refusal", "arguments")  # members of `done` events that hold all of a part
+_WHOLES = ("text", "refusal", "arguments", "input")  # members of `done` events that hold all of a part
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "response.cancelled"})
 
 
@@ -75,7 +76,7 @@ class StreamDecoder(decoding.EventsDecoder):
             return
         part, member = _PIECES[name]
         key = (told.get("output_index", 0), part, told[member] if member else 0)
-        if part == "arguments" and not self._answer.knows_call(key[0]):
+        if part in ("arguments", "input") and not self._answer.knows_call(key[0]):
             return  # its item will tell all of it
         self._answer.name(key[0], told.get("item_id"))
         if step == "delta":

@@ -93,4 +93,4 @@ def metadata_of(answer: dict[str, Any]) -> dict[str, Any]:
 def _of(members: dict[str, Any], name: str, kind: type[T]) -> T | None:
     """A member, if it is of its type."""
     value = members.get(name)
-    return value if isinstance(value, kind) else None
+    return value if isinstance(value, kind) and not isinstance(value, bool) else None

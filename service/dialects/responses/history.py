@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from service.dialects.responses.members import read
+from service.dialects import asked
 from service.types.chat_request import ChatRequest
 
 
@@ -75,4 +75,4 @@ class MessageMore(msgspec.Struct, frozen=True):
 
 def messages_of(request: ChatRequest) -> list[MessageMore]:
     """Reads the messages once more. Raises `InvalidRequest` for members of another type, by their paths."""
-    return read(request.members["messages"], list[MessageMore], "messages")
+    return asked.read(request.members["messages"], list[MessageMore], "messages")

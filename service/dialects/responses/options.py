@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from service.dialects.responses.members import read
+from service.dialects import asked
+from service.dialects.openai.reasoning import level_of
 from service.types.chat_request import ChatRequest
 from service.types.upstream import Endpoint
 
@@ -47,7 +48,7 @@ def reasoning_of(request: ChatRequest, endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.facts.reasoning is False:
         return reasoning
     if thinking is not None:
-        effort = thinking.level(request.cap, endpoint.facts.efforts)
+        effort = level_of(thinking, request, endpoint.quirks.efforts or endpoint.facts.efforts)
         if effort is not None:
             reasoning["effort"] = effort
         if thinking.summary is not None:
@@ -66,8 +67,7 @@ def include_of(request: ChatRequest, endpoint: Endpoint, kinds: Collection[str])
     A model that is known not to reason refuses to be asked for encrypted thoughts (400 "Encrypted content is
     not supported with this model").
     """
-    given = request.members.get("include")
-    included = read(given, list[str], "include") if given else []
+    included = asked.member(request, "include", list[str]) or []
     wanted = [] if endpoint.facts.reasoning is False else ["reasoning.encrypted_content"]
     if request.body.logprobs or request.body.top_logprobs:
         wanted.append("message.output_text.logprobs")

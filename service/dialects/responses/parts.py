@@ -6,9 +6,8 @@ from service.dialects.responses.history import PartMore
 from service.errors import InvalidRequest, Violation
 from service.types.message import ContentPart, File, ImageUrl
 
-# The input content of the SDK's types; `input_audio` is defined there but no message takes it.
-SUPPORTED = frozenset({"text", "image_url", "file"})
-# Known kinds without a form here make the endpoint ineligible.
+# Known kinds without a form here make the endpoint ineligible. The SDK's types define `input_audio`, but no
+# message takes it.
 UNSUPPORTED = frozenset({"input_audio", "video_url", "input_video"})
 
 

@@ -7,7 +7,7 @@ import msgspec
 from service.dialects import asked
 from service.dialects.responses.input_items import input_items
 from service.dialects.responses.options import include_of, reasoning_of, text_of
-from service.dialects.responses.tools import dropped_image_options, tool_choice_of, tools_of
+from service.dialects.responses.tools import tool_choice_of, tools_of, unused_image_options
 from service.types.chat_request import ChatRequest
 from service.types.upstream import Dropped, Endpoint, UpstreamRequest
 
@@ -26,14 +26,18 @@ _TRANSLATED = (
 _STORING = frozenset({"store", "previous_response_id", "conversation", "background"})
 
 
-def encode(request: ChatRequest, endpoint: Endpoint) -> UpstreamRequest:
-    """Builds the request. Nothing is stored at the vendor unless the caller asks for it."""
+def encode(request: ChatRequest, endpoint: Endpoint, url: str | None = None) -> UpstreamRequest:
+    """Builds the request. Nothing is stored at the vendor unless the caller asks for it.
+
+    It goes to `url`, by default to the responses below the endpoint's base URL.
+    """
     given = request.members
     members: dict[str, Any] = {"model": endpoint.model, "input": input_items(request)}
     members |= {name: value for name, value in given.items() if name in _HANDED_ON}
-    unwanted = _unwanted(request, endpoint)
+    unwanted = _unwanted(request, endpoint, members)
     for dropped in unwanted:
         members.pop(dropped.param, None)
+    reasoning = reasoning_of(request, endpoint)
     tools = tools_of(request)
     include = include_of(request, endpoint, [tool.type for tool in request.body.tools or ()] + _kinds(tools))
     built = {
@@ -41,7 +45,7 @@ def encode(request: ChatRequest, endpoint: Endpoint) -> UpstreamRequest:
         "tools": tools or None,
         "tool_choice": tool_choice_of(request),
         "text": text_of(request) or None,
-        "reasoning": reasoning_of(request, endpoint) or None,
+        "reasoning": reasoning or None,
         "include": include or None,
         "store": None if _STORING & given.keys() else False,
         "stream": True if request.stream else None,
@@ -49,9 +53,14 @@ def encode(request: ChatRequest, endpoint: Endpoint) -> UpstreamRequest:
     }
     members |= {name: value for name, value in built.items() if value is not None}
     headers = {"accept": "text/event-stream" if request.stream else "application/json"}
-    left_out = asked.left_out(request, (*_HANDED_ON, *_TRANSLATED), endpoint)
+    left_out = (
+        *asked.left_out(request, (*_HANDED_ON, *_TRANSLATED), endpoint),
+        *asked.lost_hints(request, endpoint, detail=True, strict=True),
+        *unwanted,
+        *_unthought(request, endpoint, reasoning.get("effort")),
+    )
     return UpstreamRequest(
-        f"{endpoint.base_url}/responses", msgspec.json.encode(members), headers, left_out + unwanted
+        url or f"{endpoint.base_url}/responses", msgspec.json.encode(members), headers, left_out
     )
 
 
@@ -67,16 +76,20 @@ def _stream_options(request: ChatRequest) -> dict[str, bool] | None:
     return {"include_obfuscation": obfuscation} if request.stream and isinstance(obfuscation, bool) else None
 
 
-def _unwanted(request: ChatRequest, endpoint: Endpoint) -> tuple[Dropped, ...]:
-    """What the image tool does not have, and knobs that the catalog knows this model to refuse."""
-    facts = endpoint.facts
-    dropped = [
-        Dropped(f"image_config.{name}", f"provider '{endpoint.provider}' has no such parameter")
-        for name in dropped_image_options(request)
-    ]
-    if facts.temperature is False and request.body.temperature is not None:
-        dropped.append(Dropped("temperature", f"'{endpoint.id}' takes no temperature"))
-    if facts.reasoning is False and request.thinking is not None and not request.thinking.off:
-        name = "reasoning" if request.reasoning is not None else "reasoning_effort"
-        dropped.append(Dropped(name, f"'{endpoint.id}' does not reason"))
-    return tuple(dropped)
+def _unwanted(request: ChatRequest, endpoint: Endpoint, members: dict[str, Any]) -> list[Dropped]:
+    """What the image tool does not have, and knobs that this model is known to refuse."""
+    names = [f"image_config.{name}" for name in unused_image_options(request)]
+    refused = {*endpoint.quirks.dropped, *(["temperature"] if endpoint.facts.temperature is False else [])}
+    names += [name for name in members if name in refused]
+    return [asked.no_parameter(name, endpoint) for name in names]
+
+
+def _unthought(request: ChatRequest, endpoint: Endpoint, effort: str | None) -> list[Dropped]:
+    """How much the caller wanted it to think, as far as that could not be said."""
+    wanted = request.thinking
+    name = "reasoning" if request.reasoning is not None else "reasoning_effort"
+    if endpoint.facts.reasoning is False:
+        return [Dropped(name, f"'{endpoint.id}' does not reason")] if wanted and not wanted.off else []
+    if wanted and wanted.max_tokens is not None and effort is None:
+        return [asked.no_parameter(name, endpoint)]
+    return asked.changed_effort(request, effort, endpoint)

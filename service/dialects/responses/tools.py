@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Raw
 
 from service.dialects import asked
-from service.dialects.responses.members import read
 from service.types.chat_request import ChatRequest, Function
 
 # Members of a function tool of this vendor (SDK: `FunctionToolParam`) beside those of every chat API.
@@ -49,11 +48,11 @@ def tools_of(request: ChatRequest) -> list[dict[str, Any]]:
     return tools
 
 
-def dropped_image_options(request: ChatRequest) -> list[str]:
-    """The members of `image_config` that the image tool does not have."""
-    if "image" not in (request.body.modalities or ()):
-        return []
-    return [name for name in request.body.image_config or () if name not in _IMAGE_MEMBERS]
+def unused_image_options(request: ChatRequest) -> list[str]:
+    """The members of `image_config` that do not reach the image tool, or that it does not have."""
+    listed = any(tool.type == "image_generation" for tool in request.body.tools or ())
+    used = () if listed or "image" not in (request.body.modalities or ()) else _IMAGE_MEMBERS
+    return [name for name in request.body.image_config or () if name not in used]
 
 
 def tool_choice_of(request: ChatRequest) -> Any:
@@ -84,7 +83,7 @@ def _tool(kind: str, members: dict[str, Raw], path: str) -> dict[str, Any]:
         return _function(members)
     if kind == "custom" and "custom" in members:
         return _custom(members, path)
-    return members
+    return {name: value for name, value in members.items() if name != "cache_control"}
 
 
 def _function(members: dict[str, Raw]) -> dict[str, Any]:
@@ -102,7 +101,7 @@ def _function(members: dict[str, Raw]) -> dict[str, Any]:
 
 
 def _custom(members: dict[str, Raw], path: str) -> dict[str, Any]:
-    inner = read(members["custom"], dict[str, Any], f"{path}.custom")
+    inner = asked.read(members["custom"], dict[str, Any], f"{path}.custom")
     grammar = inner.get("format")
     if isinstance(grammar, dict) and isinstance(grammar.get("grammar"), dict):
         inner["format"] = {"type": "grammar", **grammar["grammar"]}

@@ -1,7 +1,7 @@
 """The dialects by the names they have in configuration."""
 
 from service.dialects.anthropic import Anthropic
-from service.dialects.azure import AzureOpenAI
+from service.dialects.azure import AzureOpenAI, AzureResponses
 from service.dialects.bedrock import Bedrock
 from service.dialects.cohere import Cohere
 from service.dialects.dialect import Dialect
@@ -19,6 +19,7 @@ DIALECTS: dict[str, Dialect] = {
     "vertex": Vertex(),
     "bedrock": Bedrock(),
     "azure": AzureOpenAI(),
+    "azure-responses": AzureResponses(),  # chosen by model, not in configuration
     "cohere": Cohere(),
     "mistral": Mistral(),
 }

@@ -542,6 +542,15 @@ def test_members_of_other_types_count_as_absent() -> None:
     )
 
 
+@pytest.mark.parametrize("reason", [5, {}, [], ""])
+def test_a_reason_of_another_type_is_none(reason: Any) -> None:
+    decoder = BodyDecoder("acme")
+    decoder.feed(json.dumps({**answer(text("Hi")), "stop_reason": reason}).encode())
+    choice = fold(decoder.end()).choices[0]
+
+    assert (choice.finish_reason, choice.native_finish_reason) == ("stop", None)
+
+
 @pytest.mark.parametrize(
     "content", [[{"type": "tool_use", "id": "a", "name": 5, "input": {}}], ["text"], {"a": 1}, 5]
 )

@@ -160,6 +160,16 @@ PIECES = [
     {"type": "reasoning.text", "signature": "c2ln", "index": 0},
 ]
 MADE = {"type": "reasoning.server_tool_call", "format": FORMAT, "index": 0}
+SEARCHED = {
+    **MADE,
+    "index": 1,
+    "tool_call_id": "s",
+    "tool_name": "web_search",
+    "arguments": '{"half',
+    "result": "[]",
+    "block": {"type": "server_tool_use"},
+    "result_block": {"type": "web_search_tool_result", "index": "a", "position": 5},
+}
 CALL = {"id": "toolu_1", "type": "function", "function": {"name": "weather", "arguments": ""}}
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
 USE = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {}}
@@ -187,6 +197,16 @@ RESULT = {"role": "tool", "tool_call_id": "toolu_1", "content": "18"}
         (
             [SIGNED, {**SIGNED, "text": "So."}],
             [THOUGHT, {**THOUGHT, "thinking": "So."}, {"type": "text", "text": "Hello there"}, USE],
+        ),
+        (
+            [SIGNED, SEARCHED],
+            [
+                THOUGHT,
+                {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
+                {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
+                {"type": "text", "text": "Hello there"},
+                USE,
+            ],
         ),
         ([*PIECES[:2], {**FOREIGN, "index": 0}], [{"type": "text", "text": "Hello there"}, USE]),
         (

@@ -2,12 +2,13 @@
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
 
 from service.errors import InvalidRequest
-from service.types.media import Media
+from service.types.media import OPEN, Media
 from tests.asking import chat
 from tests.dialects.converse import BEDROCK, CLAUDE, encoded, endpoint_of, folded, sent
 from tests.upstreams.fake_bedrock import EVENT_STREAM, events, text, thought, tool_use, whole
@@ -47,8 +48,8 @@ def answer(id_: str, *content: Any) -> dict[str, Any]:
     return {"toolResult": {"toolUseId": id_, "content": told}}
 
 
-def image(url: str = PNG) -> dict[str, Any]:
-    return {"type": "image_url", "image_url": {"url": url}}
+def image(url: str = PNG, **members: Any) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url, **members}}
 
 
 def said(words: str, **members: Any) -> dict[str, Any]:
@@ -74,6 +75,24 @@ TURNS: list[tuple[str, str, list[dict[str, Any]], list[dict[str, Any]]]] = [
     ("blank text is left out", CLAUDE, [user(said(" "), image())], [turn("user", IMAGE)]),
     ("neighbours of one role", NOVA, [user("a"), user("b")], [turn("user", "a", "b")]),
     ("names", CLAUDE, [{**user("Hi"), "name": "Ada"}], [turn("user", "Ada: Hi")]),
+    (
+        "a name before the first words",
+        CLAUDE,
+        [{**user(image(), said("Hi")), "name": "Ada"}, {**user(image()), "name": "Bob"}],
+        [turn("user", IMAGE, "Ada: Hi", "Bob:", IMAGE)],
+    ),
+    (
+        "blank messages between others",
+        CLAUDE,
+        [user(" "), user("a"), assistant(""), user("b"), assistant(" ")],
+        [turn("user", "a", "b")],
+    ),
+    (
+        "what was said in audio",
+        CLAUDE,
+        [user("a"), assistant(audio={"id": "x", "transcript": "Hm"}), user("b")],
+        [turn("user", "a"), turn("assistant", "Hm"), turn("user", "b")],
+    ),
     ("prefill", CLAUDE, [user("a"), assistant("{ ")], [turn("user", "a"), turn("assistant", "{")]),
     (
         "a refusal",
@@ -106,6 +125,26 @@ TURNS: list[tuple[str, str, list[dict[str, Any]], list[dict[str, Any]]]] = [
         CLAUDE,
         [user("a"), assistant(None, "t1"), result("t1", "")],
         [turn("user", "a"), turn("assistant", use("t1")), turn("user", answer("t1"))],
+    ),
+    *(
+        (
+            f"a blank result at {model}",
+            model,
+            [user("a"), assistant(None, "t1"), result("t1", blank)],
+            [turn("user", "a"), turn("assistant", use("t1")), turn("user", answer("t1", *told))],
+        )
+        for model, blank, told in (
+            (CLAUDE, " ", []),
+            (CLAUDE, [], []),
+            (NOVA, "", ["(no output)"]),
+            (MISTRAL, [said("\n")], ["(no output)"]),
+        )
+    ),
+    (
+        "an image beside JSON",
+        MISTRAL,
+        [user("a"), assistant(None, "t1"), result("t1", [said('{"c": 18}'), image()])],
+        [turn("user", "a"), turn("assistant", use("t1")), turn("user", answer("t1", '{"c": 18}', IMAGE))],
     ),
     (
         "results as JSON where the family wants it",
@@ -140,6 +179,32 @@ TURNS: list[tuple[str, str, list[dict[str, Any]], list[dict[str, Any]]]] = [
         ],
     ),
     (
+        "ids that are made stay apart from those that are there",
+        CLAUDE,
+        [user("a"), assistant(None, "a|b", "call_0"), result("call_0"), result("a|b", "22")],
+        [
+            turn("user", "a"),
+            turn("assistant", use("call_1"), use("call_0")),
+            turn("user", answer("call_1", "22"), answer("call_0", "18")),
+        ],
+    ),
+    (
+        "ids that come again",
+        CLAUDE,
+        [
+            user("a"),
+            *(assistant(None, "x", "x"), result("x", "1"), result("x", "2")),
+            *(assistant(None, "x"), result("x", "3"), result("lost", "4")),
+        ],
+        [
+            turn("user", "a"),
+            turn("assistant", use("x"), use("call_0")),
+            turn("user", answer("x", "1"), answer("call_0", "2")),
+            turn("assistant", use("call_1")),
+            turn("user", answer("call_1", "3"), answer("lost", "4")),
+        ],
+    ),
+    (
         "an assistant that begins",
         NOVA,
         [assistant("Hello"), user("Hi")],
@@ -168,6 +233,22 @@ TURNS: list[tuple[str, str, list[dict[str, Any]], list[dict[str, Any]]]] = [
         ],
     ),
     (
+        "cache points of calls, of parts of results, and before a prefill",
+        CLAUDE,
+        [
+            user("a"),
+            assistant(None, "t1", cache_control=EPHEMERAL),
+            result("t1", [said("18", cache_control=EPHEMERAL)]),
+            assistant("{ ", cache_control=EPHEMERAL),
+        ],
+        [
+            turn("user", "a"),
+            turn("assistant", use("t1"), POINT),
+            turn("user", answer("t1", "18"), POINT),
+            turn("assistant", "{", POINT),
+        ],
+    ),
+    (
         "cache points of Nova have no time to live",
         NOVA,
         [user(said("a", cache_control={**EPHEMERAL, "ttl": "1h"}))],
@@ -190,8 +271,15 @@ TURNS: list[tuple[str, str, list[dict[str, Any]], list[dict[str, Any]]]] = [
                         "data": DATA,
                         "format": "anthropic-claude-v1",
                         "index": 2,
+                        "position": {"content": 4},
                     },
-                    {**CLAUDE_TEXT, "text": "Two", "signature": "c2ln", "index": 4},
+                    {
+                        **CLAUDE_TEXT,
+                        "text": "Two",
+                        "signature": "c2ln",
+                        "index": 4,
+                        "position": {"content": 4, "tool_calls": 1},
+                    },
                 ],
             ),
             result("t1"),
@@ -209,6 +297,36 @@ TURNS: list[tuple[str, str, list[dict[str, Any]], list[dict[str, Any]]]] = [
             ),
             turn("user", answer("t1", "18")),
         ],
+    ),
+    (
+        "thoughts as clients keep them that join pieces poorly",
+        CLAUDE,
+        [
+            user("a"),
+            assistant(
+                "Text",
+                reasoning_details=[
+                    {**CLAUDE_TEXT, "text": "O", "index": 0},
+                    {"type": "reasoning.text", "text": "ne", "signature": "c2ln", "index": 0},
+                    {
+                        "type": "reasoning.text",
+                        "signature": "c2lo",
+                        "format": "anthropic-claude-v1" * 2,
+                        "index": 1,
+                    },
+                ],
+            ),
+        ],
+        [turn("user", "a"), turn("assistant", thought("One", "c2ln"), thought("", "c2lo"), "Text")],
+    ),
+    (
+        "thoughts of others, in an unknown format, are none of Nova's",
+        NOVA_2,
+        [
+            user("a"),
+            assistant("b", reasoning_details=[{"type": "reasoning.text", "text": "x", "format": "unknown"}]),
+        ],
+        [turn("user", "a"), turn("assistant", "b")],
     ),
     (
         "thoughts that Claude would refuse",
@@ -238,7 +356,10 @@ TURNS: list[tuple[str, str, list[dict[str, Any]], list[dict[str, Any]]]] = [
         LLAMA,
         [
             user("a"),
-            assistant("b", reasoning_details=[{"type": "reasoning.text", "text": "x", "format": "unknown"}]),
+            assistant(
+                "b",
+                reasoning_details=[{"type": "reasoning.text", "text": "x", "format": "bedrock-converse-v1"}],
+            ),
         ],
         [turn("user", "a"), turn("assistant", "b")],
     ),
@@ -320,7 +441,7 @@ PARTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "a document in S3",
-        file(file_id="s3://b/d.md"),
+        file(file_id=" S3://b/d.md"),
         document("Document", "md", {"s3Location": {"uri": "s3://b/d.md"}}),
     ),
     ("a linked document", file(file_data="https://x.test/d.pdf"), document("Document", "pdf")),
@@ -329,6 +450,7 @@ PARTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 FETCHED = {
     "https://x.test/a?b": Media("image/gif", DATA),
     "https://x.test/d.pdf": Media("application/pdf", DATA),
+    **dict.fromkeys(("s3://b/a.webp", "s3://b/v.3gp", " S3://b/d.md"), OPEN),
 }
 
 
@@ -368,6 +490,15 @@ BROKEN = [
         {"type": "input_audio", "input_audio": {"data": DATA, "format": "aiff"}},
         "messages[0].content[0].input_audio.format",
     ),
+    (
+        {"type": "input_audio", "input_audio": {"data": "!", "format": "wav"}},
+        "messages[0].content[0].input_audio.data",
+    ),
+    (image("s3://b/a.png"), "messages[0].content[0].image_url.url"),
+    (image(" S3://b/a.png"), "messages[0].content[0].image_url.url"),
+    (file(file_data="s3://b/a.pdf"), "messages[0].content[0].file.file_data"),
+    (file(file_id="s3://b/a.pdf"), "messages[0].content[0].file.file_id"),
+    (file(filename="a.pdf"), "messages[0].content[0].file.file_id"),
     (file(file_id="file-1"), "messages[0].content[0].file.file_id"),
     (file(file_data=f"data:application/zip;base64,{DATA}"), "messages[0].content[0].file.file_data"),
     ({"type": "hologram"}, "messages[0].content[0].type"),
@@ -382,6 +513,110 @@ def test_what_cannot_be_read_is_told_by_its_path(part: dict[str, Any], path: str
     assert caught.value.param == path
 
 
+def test_a_bucket_of_another_cloud_is_refused_even_if_it_is_open() -> None:
+    with pytest.raises(InvalidRequest, match="S3"):
+        encoded(media={"gs://b/a.png": OPEN}, messages=[user(image("gs://b/a.png"))])
+
+
+IN_S3 = {"document": {"format": "pdf", "name": "d", "source": {"s3Location": {"uri": "s3://b/d.pdf"}}}}
+
+
+def test_objects_in_s3_do_not_come_in_by_an_echo() -> None:
+    detail = {
+        "type": "reasoning.server_tool_call",
+        "format": "bedrock-converse-v1",
+        "block": [{"toolResult": {"toolUseId": "t", "content": [IN_S3]}}],
+    }
+
+    with pytest.raises(InvalidRequest) as caught:
+        encoded(NOVA_2, messages=[user("a"), assistant("b", reasoning_details=[detail]), user("c")])
+    assert caught.value.param == "messages[1].reasoning_details[0].block"
+
+
+SILENCE = [
+    ([user("")], "messages[0].content"),
+    ([user("  ")], "messages[0].content"),
+    ([{"role": "user", "content": []}], "messages[0].content"),
+    ([{"role": "system", "content": " "}, user("\n")], "messages[1].content"),
+    ([user("a"), assistant("b"), user(" ")], "messages[2].content"),
+    ([user("a"), assistant("b"), user(" "), {"role": "system", "content": "c"}], "messages[3].content"),
+]
+
+
+@pytest.mark.parametrize(("messages", "path"), SILENCE)
+def test_something_must_be_said(messages: list[dict[str, Any]], path: str) -> None:
+    with pytest.raises(InvalidRequest, match="must hold some content") as caught:
+        encoded(messages=messages)
+
+    assert caught.value.param == path
+
+
+HOUR = {**EPHEMERAL, "ttl": "1h"}
+TOOL = {"type": "function", "function": {"name": "f"}, "cache_control": EPHEMERAL}
+# Name, model, messages, what is named as lost or changed.
+LOST: list[tuple[str, str, dict[str, Any], list[str]]] = [
+    ("detail", CLAUDE, {"messages": [user(image(detail="low"))]}, ["image_url.detail"]),
+    ("an hour", NOVA, {"messages": [user(said("a", cache_control=HOUR))]}, ["cache_control.ttl"]),
+    (
+        "an hour at older Claudes",
+        "anthropic.claude-3-7-sonnet-20250219-v1:0",
+        {"cache_control": HOUR},
+        ["cache_control.ttl"],
+    ),
+    ("an hour where it can be had", CLAUDE, {"cache_control": HOUR}, []),
+    ("times of no sense", NOVA, {"cache_control": {**EPHEMERAL, "ttl": [1]}}, []),
+    ("tools that are not cached", NOVA, {"tools": [TOOL]}, ["tools[0].cache_control"]),
+    ("caching of all", LLAMA, {"cache_control": EPHEMERAL}, ["cache_control"]),
+    ("white space", CLAUDE, {"messages": [user("a"), assistant("b ")]}, ["messages"]),
+    (
+        "white space before a cache point",
+        CLAUDE,
+        {"messages": [user("a"), assistant("b ", cache_control=HOUR)]},
+        ["messages"],
+    ),
+    ("a beginning", NOVA, {"messages": [assistant("b"), user("a")]}, ["messages"]),
+    (
+        "a word between",
+        LLAMA,
+        {"messages": [user("a"), assistant(None, "t"), result("t"), user("b")]},
+        ["messages"],
+    ),
+    (
+        "a blank result",
+        NOVA,
+        {"messages": [user("a"), assistant(None, "t"), result("t", "")]},
+        ["messages[2].content"],
+    ),
+    (
+        "images and sounds of the assistant",
+        CLAUDE,
+        {
+            "messages": [
+                user("a"),
+                assistant("b", images=[image()]),
+                user("c"),
+                assistant(audio={"id": "x"}),
+                user("d"),
+            ]
+        },
+        ["messages[1].images", "messages[3].audio"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "members", "params"), [r[1:] for r in LOST], ids=[r[0] for r in LOST])
+def test_what_is_lost_is_named(model: str, members: dict[str, Any], params: list[str]) -> None:
+    assert [each.param for each in encoded(model, **members).dropped] == params
+
+
+def test_many_files_of_one_name_take_no_time() -> None:
+    start = time.perf_counter()
+    blocks = sent(messages=[user(*[file(file_data=PDF, filename="a.pdf")] * 3000)])["messages"][0]["content"]
+
+    assert len({block["document"]["name"] for block in blocks}) == 3000
+    assert time.perf_counter() - start < 3
+
+
 BLOCKS: list[tuple[str, str, list[dict[str, Any]]]] = [
     (
         "thoughts, text and calls",
@@ -389,6 +624,20 @@ BLOCKS: list[tuple[str, str, list[dict[str, Any]]]] = [
         [thought("a", "c2ln"), text("b"), tool_use(0, "f", {"x": 1}), tool_use(1, "g", {})],
     ),
     ("thoughts after the text", CLAUDE, [text("b"), thought("a", "c2ln")]),
+    ("thoughts that are not shown", CLAUDE, [thought("", "c2ln"), text("b")]),
+    (
+        "thoughts between texts and calls",
+        CLAUDE,
+        [
+            *(thought("a", "c2ln"), text("One"), thought("", "c2lo"), tool_use(0, "f", {})),
+            *(
+                text("Two"),
+                {"reasoningContent": {"redactedContent": DATA}},
+                text("Three"),
+                tool_use(1, "f", {}),
+            ),
+        ],
+    ),
     ("hidden thoughts", CLAUDE, [{"reasoningContent": {"redactedContent": DATA}}, text("b")]),
     (
         "thoughts between calls",
@@ -419,6 +668,24 @@ BLOCKS: list[tuple[str, str, list[dict[str, Any]]]] = [
         ],
     ),
     (
+        "the vendor's own tool, with words before its result",
+        NOVA_2,
+        [
+            text("a"),
+            {
+                "toolUse": {
+                    "toolUseId": "s1",
+                    "name": "nova_grounding",
+                    "input": {},
+                    "type": "server_tool_use",
+                }
+            },
+            text("b"),
+            {"toolResult": {"toolUseId": "s1", "status": "success", "content": [{"text": "x"}]}},
+            text("c"),
+        ],
+    ),
+    (
         "unsigned thoughts",
         NOVA_2,
         [{"reasoningContent": {"reasoningText": {"text": "[REDACTED]"}}}, text("b")],
@@ -444,8 +711,9 @@ def test_an_answer_that_comes_back_is_what_the_model_wrote(model: str, blocks: l
     assert sent(model, messages=[user("a"), back, user("c")])["messages"][1]["content"] == blocks
 
 
-def test_streamed_thoughts_come_back_as_well() -> None:
-    blocks = [thought("a thought", "c2ln"), text("b")]
+@pytest.mark.parametrize("words", ["a thought", ""])
+def test_streamed_thoughts_come_back_as_well(words: str) -> None:
+    blocks = [text("a"), thought(words, "c2ln"), text("b")]
     delta = folded(b"".join(events(blocks, "end_turn")), EVENT_STREAM).choices[0].delta
     back = assistant(delta.content, reasoning_details=delta.reasoning_details)
 

@@ -686,14 +686,6 @@ OBSTACLES: list[tuple[str, str, dict[str, Any], dict[str, Any], str]] = [
     ("tools of another kind", CLAUDE, {}, {"tools": [TOOL, {"type": "web_search"}]}, "tools[1]"),
     ("tools of Nova's at others", CLAUDE, {}, {"tools": [{"type": "nova_grounding"}]}, "tools[0]"),
     ("searching the web", CLAUDE, {}, {"web_search_options": {}}, "web_search_options"),
-    ("a choice of nothing known", CLAUDE, {}, {"tools": [TOOL], "tool_choice": "odd"}, "tool_choice"),
-    (
-        "a choice of no tool",
-        CLAUDE,
-        {},
-        {"tools": [TOOL], "tool_choice": allowed("auto", "x")},
-        "tool_choice",
-    ),
     ("functions", CLAUDE, {}, {"functions": [{"name": "f"}]}, "functions"),
     (
         "calls of another kind",
@@ -777,6 +769,15 @@ def test_obstacles(model: str, facts: dict[str, Any], members: dict[str, Any], f
     assert endpoint_of(model).id in found[0].description
 
 
+@pytest.mark.parametrize("choice", ["odd", {"type": "odd"}, allowed("auto", "x")])
+def test_a_choice_of_nothing_known_is_told_and_not_raised(choice: Any) -> None:
+    request = chat(tools=[TOOL], tool_choice=choice)
+
+    assert [each.field for each in BEDROCK.obstacles(request, endpoint_of())] == ["tool_choice"]
+    with pytest.raises(InvalidRequest):
+        BEDROCK.encode(request, endpoint_of(), {})
+
+
 @pytest.mark.parametrize(("model", "members"), [row[1:3] for row in PAIRS], ids=[row[0] for row in PAIRS])
 def test_what_can_be_sent_meets_no_obstacle(model: str, members: dict[str, Any]) -> None:
     assert not BEDROCK.obstacles(chat(**members), endpoint_of(model))
@@ -802,3 +803,26 @@ def test_documents_are_read_by_bedrock_for_models_that_cannot() -> None:
     request = chat(messages=[{"role": "user", "content": [part]}])
 
     assert not BEDROCK.obstacles(request, endpoint_of(input_modalities=("text",)))
+
+
+NATIVE_TYPES = [
+    (CLAUDE, "thinking", [1]),
+    (CLAUDE, "output_config", "x"),
+    (CLAUDE, "additionalModelRequestFields", [1]),
+]
+
+
+@pytest.mark.parametrize(("model", "name", "value"), NATIVE_TYPES)
+def test_native_members_of_another_type_are_told_by_name(model: str, name: str, value: Any) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        encoded(model, **{name: value})
+
+    assert caught.value.param == name
+
+
+def test_an_unused_name_is_found_for_the_answer_tool() -> None:
+    names = ["n" * 60, "n" * 60 + "_2"]
+    tools = [{"type": "function", "function": {"name": name}} for name in names]
+    body = sent(OLD_CLAUDE, tools=tools, response_format=schema_form(SCHEMA, name=names[0]))
+
+    assert body["toolConfig"]["tools"][-1]["toolSpec"]["name"] == "n" * 60 + "_3"

@@ -62,8 +62,10 @@ def test_openai() -> None:
         "input_modalities": ("text", "image"),
         "output_modalities": ("text",),
         "supported_parameters": (
-            *("max_tokens", "max_completion_tokens", "temperature", "top_p", "tools", "tool_choice"),
-            *("response_format", "structured_outputs", "reasoning", "include_reasoning", "reasoning_effort"),
+            *("temperature", "top_p", "frequency_penalty", "presence_penalty", "max_tokens"),
+            *("max_completion_tokens", "logit_bias", "logprobs", "top_logprobs", "seed", "response_format"),
+            *("structured_outputs", "stop", "tools", "tool_choice", "parallel_tool_calls"),
+            *("include_reasoning", "reasoning", "reasoning_effort"),
         ),
         "pricing": {
             "prompt": "0.00000015",
@@ -80,7 +82,10 @@ def test_openai_of_the_unknown() -> None:
         "object": "model",
         "created": 0,
         "owned_by": "own",
-        "supported_parameters": ("max_tokens", "max_completion_tokens"),
+        "supported_parameters": (
+            *("frequency_penalty", "presence_penalty", "max_tokens", "max_completion_tokens", "logit_bias"),
+            *("logprobs", "top_logprobs", "seed", "stop"),
+        ),
     }
 
 

@@ -96,9 +96,34 @@ def test_every_quirk_has_a_source_and_every_source_a_quirk(row: Row) -> None:
     assert set(row.sources) == told
     for source in (source for sources in row.sources.values() for source in sources):
         kind = re.fullmatch(r"recorded: ([a-z.]+)", source)
-        assert kind or (source.startswith("https://") and urlsplit(source).hostname), source
+        assert kind or trusted(source), source
         if kind and WIRE:
             assert kind[1] in {path.stem for path in WIRE}
+
+
+# Vendors' own pages; of GitHub, vendors and well-known projects that quote what a vendor answered.
+VENDOR_HOSTS = {
+    *("api-docs.deepseek.com", "console.groq.com", "docs.baseten.co", "docs.bigmodel.cn", "docs.ollama.com"),
+    *("docs.perplexity.ai", "docs.sambanova.ai", "docs.siliconflow.cn", "docs.together.ai", "docs.x.ai"),
+    *("docs.z.ai", "inference-docs.cerebras.ai", "learn.microsoft.com", "openrouter.ai"),
+    *("platform.kimi.ai", "platform.minimax.io", "platform.openai.com", "www.alibabacloud.com"),
+    "www.scaleway.com",
+}
+PROJECTS = {
+    *("atoma-network/atoma-proxy", "openai/openai-python", "openai/codex", "BerriAI/litellm", "vercel/ai"),
+    *("run-llama/llama_index", "langchain-ai/langchain", "UKGovernmentBEIS/inspect_ai", "lobehub/lobehub"),
+    *("open-webui/open-webui", "JetBrains/junie", "anomalyco/opencode", "eclipse-theia/theia", "janhq/jan"),
+    *("QwenLM/qwen-code", "Kilo-Org/kilocode", "openclaw/openclaw", "continuedev/continue"),
+    "DayuanJiang/next-ai-draw-io",
+}
+
+
+def trusted(source: str) -> bool:
+    parts = urlsplit(source)
+    project = "/".join(parts.path.split("/")[1:3])
+    return parts.scheme == "https" and (
+        parts.hostname in VENDOR_HOSTS or (parts.hostname == "github.com" and project in PROJECTS)
+    )
 
 
 def set_fields(quirks: Quirks) -> set[str]:
@@ -110,7 +135,7 @@ def test_quirks_are_well_formed(row: Row) -> None:
     for pattern in [each for each, _ in (*row.by_model, *row.model_quirks)]:
         re.compile(pattern)
     assert {to for _, to in row.by_model} <= set(get_args(Dialect))
-    known = {"n", "logprobs", "tools", "response_format", "json_schema", "image", "audio", "prediction"}
+    known = {"n", "logprobs", "tools", "response_format", "json_schema", "image", "audio", "stop"}
     for quirks in (row.quirks, *(each for _, each in row.model_quirks)):
         assert set(quirks.refused) <= known
         assert not set(quirks.dropped) & known
@@ -153,6 +178,25 @@ def test_the_responses_models_are_those_of_the_sdk() -> None:
     assert {endpoint_of(ROWS["openai"], model).dialect for model in only} == {"openai-responses"}
 
 
+@pytest.mark.parametrize(
+    ("model", "dialect"),
+    [("gpt-5-codex", "azure-responses"), ("gpt-5-pro", "azure-responses"), ("gpt-5", "azure")],
+)
+def test_azure_serves_the_same_models_in_the_same_two_ways(model: str, dialect: str) -> None:
+    assert endpoint_of(ROWS["azure"], model).dialect == dialect
+
+
+@pytest.mark.parametrize(
+    "model", ["gpt-5-codex", "gpt-5.1-codex-max", "gpt-5-pro", "o3-pro", "codex-mini-latest"]
+)
+def test_what_only_reasons_takes_no_sampling(model: str) -> None:
+    endpoint = endpoint_of(ROWS["openai"], model)
+    sent = json.loads(DIALECTS["openai-responses"].encode(chat(temperature=1, top_p=0.5), endpoint, {}).body)
+
+    assert not {"temperature", "top_p"} & set(sent)
+
+
+SCHEMA = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}
 # provider, model, what is asked for, what of it is sent (None: left out)
 SENT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     (
@@ -165,8 +209,11 @@ SENT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("openai", "gpt-5.1", {"temperature": 0.5}, {"temperature": 0.5}),
     ("openai", "gpt-5.6", {"max_tokens": 9}, {"max_completion_tokens": 9, "max_tokens": None}),
     ("openai", "gpt-4o", {"max_tokens": 9, "temperature": 0.5}, {"max_tokens": 9, "temperature": 0.5}),
-    ("openai", "o3", {"stop": "x", "seed": 1}, {"stop": None, "seed": 1}),
+    ("openai", "o3", {"parallel_tool_calls": False, "seed": 1}, {"parallel_tool_calls": None, "seed": 1}),
     ("openai", "o3-mini", {"stop": "x"}, {"stop": "x"}),
+    ("openai", "gpt-5.1", {"parallel_tool_calls": False}, {"parallel_tool_calls": False}),
+    ("openai", "gpt-5-chat-latest", {"reasoning_effort": "low"}, {"reasoning_effort": None}),
+    ("openai", "gpt-4o-search-preview", {"temperature": 1, "seed": 1}, {"temperature": None, "seed": 1}),
     ("github-models", "openai/o4-mini", {"max_tokens": 9}, {"max_completion_tokens": 9}),
     (
         "groq",
@@ -176,13 +223,22 @@ SENT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("groq", "openai/gpt-oss-20b", {"reasoning_effort": "minimal"}, {"reasoning_effort": "low"}),
     ("groq", "qwen/qwen3-32b", {"reasoning_effort": "none"}, {"reasoning_effort": "none"}),
-    ("cerebras", "gpt-oss-120b", {"presence_penalty": 1, "seed": 1}, {"presence_penalty": None, "seed": 1}),
+    ("xai", "grok-4.3", {"reasoning_effort": "xhigh"}, {"reasoning_effort": "high"}),
     (
         "xai",
-        "grok-4.3",
-        {"reasoning_effort": "xhigh", "stop": "x"},
-        {"reasoning_effort": "high", "stop": None},
+        "grok-code-fast-1",
+        {"reasoning_effort": "low", "presence_penalty": 1},
+        {"reasoning_effort": None, "presence_penalty": None},
     ),
+    ("xai", "grok-build-0.1", {"reasoning_effort": "low"}, {"reasoning_effort": None}),
+    (
+        "xai",
+        "grok-4.7",
+        {"reasoning_effort": "low", "frequency_penalty": 1},
+        {"reasoning_effort": "low", "frequency_penalty": None},
+    ),
+    ("xai", "grok-4-1-fast-non-reasoning", {"presence_penalty": 1}, {"presence_penalty": None}),
+    ("xai", "grok-3-latest", {"presence_penalty": 1, "stop": "x"}, {"presence_penalty": 1, "stop": "x"}),
     ("xai", "grok-4-fast-reasoning", {"reasoning_effort": "low"}, {"reasoning_effort": None}),
     ("xai", "grok-4-fast-non-reasoning", {"presence_penalty": 1}, {"presence_penalty": 1}),
     (
@@ -205,7 +261,7 @@ SENT: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"thinking": {"type": "enabled"}, "reasoning_effort": "max", "max_tokens": 9},
     ),
     ("moonshotai", "kimi-k2.6", {"top_p": 0.1, "seed": 1}, {"top_p": None, "seed": 1}),
-    ("moonshotai", "kimi-k3", {"reasoning_effort": "medium"}, {"reasoning_effort": "low"}),
+    ("moonshotai", "kimi-k3", {"reasoning_effort": "medium"}, {"reasoning_effort": "medium"}),
     ("moonshotai", "moonshot-v1-8k", {"top_p": 0.1}, {"top_p": 0.1}),
     ("alibaba", "qwen-plus", {"reasoning_effort": "none"}, {"enable_thinking": False}),
     ("siliconflow", "x", {"max_completion_tokens": 9}, {"max_tokens": 9, "max_completion_tokens": None}),
@@ -237,6 +293,16 @@ def test_what_is_sent(provider: str, model: str, asked: dict[str, Any], sent: di
         ("perplexity", "sonar", {"tools": [{"type": "function", "function": {"name": "f"}}]}, ["tools"]),
         ("openai", "gpt-4o", {"n": 2, "logprobs": True}, []),
         ("openai", "gpt-5", {"logprobs": True}, ["logprobs"]),
+        *(
+            ("openai", model, {"stop": "x"}, ["stop"])
+            for model in ("o3", "o4-mini", "gpt-5", "gpt-5-nano", "gpt-5.1-2025-11-13", "gpt-5.2")
+        ),
+        *(("openai", model, {"stop": "x"}, []) for model in ("gpt-4o", "o3-mini", "gpt-5.5")),
+        *(("xai", model, {"stop": "x"}, ["stop"]) for model in ("grok-4.3", "grok-code-fast-1", "grok-latest")),
+        ("xai", "grok-4-fast-non-reasoning", {"stop": "x"}, []),
+        ("perplexity", "sonar", {"stop": "x"}, ["stop"]),
+        ("deepseek", "deepseek-v4-flash", {"response_format": SCHEMA}, ["response_format"]),
+        ("deepseek", "deepseek-v4-flash", {"response_format": {"type": "json_object"}}, []),
         ("groq", "m", {"n": 1}, []),
     ],
 )

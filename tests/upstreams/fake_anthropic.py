@@ -22,7 +22,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "overloaded": (529, "overloaded_error", "Overloaded"),
     "bad-request": (400, "invalid_request_error", "tools.0.custom.name: String should match pattern"),
     "not-found": (404, "not_found_error", "model: claude-nothing"),
-    "content-policy": (400, "invalid_request_error", "The request was blocked by our usage policies."),
+    "content-policy": (400, "invalid_request_error", "Output blocked by content filtering policy"),
     "server-error": (500, "api_error", "Internal server error"),
     "failing": (500, "api_error", "Internal server error"),
 }

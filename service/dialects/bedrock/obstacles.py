@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from service.dialects import asked
 from service.dialects.anthropic.claude import abilities
 from service.dialects.bedrock.families import SYSTEM_TOOLS, claude_of, family_of
-from service.dialects.bedrock.formats import cannot_have
+from service.dialects.bedrock.formats import answer_tool, cannot_have
 from service.dialects.bedrock.parts import unsupported
 from service.dialects.bedrock.tools import searches, used_tools
 from service.errors import InvalidRequest, Violation
@@ -55,7 +55,8 @@ def _choice(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:
     mode = choice.mode if choice else "auto"
     if mode in ("required", "function") and family.forces_tools is False:
         yield asked.unsupported("tool_choice", f"'{mode}'", endpoint)
-    if mode == "none" and request.body.tools and used_tools(request) and not family.claude:
+    untold = mode == "none" and request.body.tools and used_tools(request) and not family.claude
+    if untold and not answer_tool(request, endpoint):
         yield asked.unsupported("tool_choice", "'none' after calls", endpoint)
 
 

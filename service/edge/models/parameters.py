@@ -1,5 +1,6 @@
 """Which request parameters an endpoint is known to take. Pure. Names are OpenRouter's (A11)."""
 
+from service.dialects.parameters import LACKS, OPENAI_COMPATIBLE
 from service.types.upstream import Endpoint
 
 NAMES = (
@@ -9,26 +10,33 @@ NAMES = (
     *("parallel_tool_calls", "include_reasoning", "reasoning", "reasoning_effort", "web_search_options"),
     "verbosity",
 )
-_CAP = ("max_tokens", "max_completion_tokens")
+_ALWAYS = ("max_tokens", "max_completion_tokens", "stop")
+_SAMPLING = ("seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs")
+# Names that OpenAI does not have: known of dialects that translate them.
+_TRANSLATED = ("top_k",)
 
 
 def supported_parameters(endpoint: Endpoint) -> tuple[str, ...]:
-    """Names what the endpoint's facts say it takes; what they do not tell is left out.
+    """Names what the endpoint takes as far as its dialect, its row and its facts tell; no more than they do.
 
-    The cap is every endpoint's: each dialect has a place for it.
+    Sampling is left out where a model is known to take no temperature: such models take none of it.
     """
     facts, quirks = endpoint.facts, endpoint.quirks
+    sampling = facts.temperature is not False
     found = {
-        _CAP: True,
+        _ALWAYS: True,
+        _SAMPLING: sampling,
+        _TRANSLATED: sampling and endpoint.dialect not in OPENAI_COMPATIBLE,
         ("temperature", "top_p"): facts.temperature,
-        ("tools", "tool_choice"): facts.tools,
+        ("tools", "tool_choice", "parallel_tool_calls"): facts.tools,
         ("response_format", "structured_outputs"): facts.structured_outputs,
         ("reasoning", "include_reasoning"): facts.reasoning,
         ("reasoning_effort",): facts.efforts,
         ("web_search_options",): facts.web_search,
     }
-    refused = {*quirks.dropped, *quirks.refused}
-    return tuple(name for names, known in found.items() if known for name in names if name not in refused)
+    lacking = {*quirks.dropped, *quirks.refused, *LACKS[endpoint.dialect]}
+    taken = {name for names, known in found.items() if known for name in names} - lacking
+    return tuple(name for name in NAMES if name in taken)
 
 
 def efforts(endpoint: Endpoint) -> list[str]:

@@ -1,6 +1,11 @@
 """Rows of clouds: many makers' models beside other services, some with an address for each customer."""
 
-from service.providers.rows.openai_models import OPENAI_MODEL_QUIRKS, OPENAI_MODEL_SOURCES
+from service.providers.rows.openai_models import (
+    OPENAI_MODEL_QUIRKS,
+    OPENAI_MODEL_SOURCES,
+    RESPONSES_ONLY,
+    RESPONSES_ONLY_SOURCES,
+)
 from service.providers.rows.row import OPENROUTER_LISTING, Row
 from service.types.quirks import Quirks
 
@@ -41,8 +46,16 @@ CLOUDS = (
         docs="https://learn.microsoft.com/en-us/azure/ai-services/openai/concepts/models",
         key_variables=("AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
         aliases=("azure-openai", "microsoft-azure"),
+        by_model=((RESPONSES_ONLY, "azure-responses"),),
         model_quirks=OPENAI_MODEL_QUIRKS,
-        sources={**OPENAI_MODEL_SOURCES, "about": (OPENROUTER_LISTING,)},
+        sources={
+            **OPENAI_MODEL_SOURCES,
+            "by_model": (
+                *RESPONSES_ONLY_SOURCES,
+                "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses",
+            ),
+            "about": (OPENROUTER_LISTING,),
+        },
         privacy_policy_url="https://www.microsoft.com/en-us/privacy/privacystatement",
         terms_of_service_url="https://www.microsoft.com/en-us/legal/terms-of-use?oneroute=true",
         status_page_url="https://status.azure.com/",

@@ -9,7 +9,10 @@ _GROQ = Quirks(
     dropped=("logit_bias",),
     refused=("n", "logprobs"),
 )
-_CEREBRAS_400 = "https://github.com/proxysoul/Empryo/pull/209"
+_CEREBRAS_400 = (
+    "https://github.com/QwenLM/qwen-code/issues/11045",
+    "https://github.com/Kilo-Org/kilocode/issues/10375",
+)
 _SAMBANOVA_DOCS = "https://docs.sambanova.ai/docs/api-reference/chat-completions/create-chat-based-completion"
 _OLLAMA_DOCS = "https://docs.ollama.com/api/openai-compatibility"
 
@@ -46,7 +49,7 @@ HOSTS = (
             "efforts": ("https://console.groq.com/docs/reasoning",),
             "unknown_members": (
                 "https://console.groq.com/docs/openai",
-                "https://github.com/tashfeenahmed/freellmapi/issues/1070",
+                "https://github.com/janhq/jan/issues/8136",
             ),
             "dropped": ("https://console.groq.com/docs/openai",),
             "refused": ("https://console.groq.com/docs/openai",),
@@ -62,13 +65,11 @@ HOSTS = (
             system_role="system",
             reasoning_history="reasoning",
             unknown_members=("reasoning_details", "cache_control"),
-            dropped=("frequency_penalty", "presence_penalty", "logit_bias"),
         ),
         sources={
             "system_role": ("https://inference-docs.cerebras.ai/resources/openai",),
-            "reasoning_history": (_CEREBRAS_400,),
-            "unknown_members": (_CEREBRAS_400,),
-            "dropped": ("https://hexdocs.pm/req_llm/cerebras.html",),
+            "reasoning_history": _CEREBRAS_400,
+            "unknown_members": _CEREBRAS_400,
         },
     ),
     Row(
@@ -101,7 +102,7 @@ HOSTS = (
         name="sambanova",
         title="SambaNova",
         base_url="https://api.sambanova.ai/v1",
-        docs="https://docs.pipecat.ai/server/services/llm/sambanova",
+        docs=_SAMBANOVA_DOCS,
         key_variables=("SAMBANOVA_API_KEY",),
         aliases=("sambanova-cloud",),
         # It takes the penalty, and does nothing with it.

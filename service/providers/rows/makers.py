@@ -12,7 +12,11 @@ from service.providers.rows.row import OPENROUTER_LISTING, Row
 from service.types.quirks import Quirks
 
 _FIXED_SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
-_GROK = ("presence_penalty", "frequency_penalty", "stop")
+# What reasons takes no penalties and no stop sequences.
+_GROK = Quirks(
+    dropped=("presence_penalty", "frequency_penalty"), refused=("stop",), reasoning_apart=True
+)
+_PLAIN_GROK = Quirks(reasoning_request="none", reasoning_apart=True)
 _KIMI = Quirks(
     system_role="system",
     reasoning_request="none",
@@ -26,9 +30,9 @@ _DEEPSEEK = Quirks(
     reasoning_request="thinking",
     efforts=_EFFORTS,
     reasoning_history="reasoning_content",
+    refused=("json_schema",),
 )
 _GLM = Quirks(max_tokens_field="max_tokens", system_role="system", reasoning_request="thinking")
-_STRICT_ROLES = "https://github.com/OpenCoworkAI/open-codesign/issues/183"
 
 MAKERS = (
     Row(
@@ -96,33 +100,39 @@ MAKERS = (
         docs="https://docs.x.ai/docs/models",
         key_variables=("XAI_API_KEY",),
         aliases=("x-ai", "x.ai", "grok"),
-        quirks=Quirks(reasoning_apart=True),
+        quirks=_GROK,
         model_quirks=(
             # The id says whether it thinks.
-            (r"grok-.*non-reasoning.*", Quirks(reasoning_request="none", reasoning_apart=True)),
-            (r"grok-.*multi-agent.*", Quirks(dropped=_GROK, reasoning_apart=True)),
-            (r"grok-3-mini.*", Quirks(efforts=("low", "high"), dropped=_GROK, reasoning_apart=True)),
+            (r"grok-4-1-fast-non-reasoning.*", replace(_PLAIN_GROK, dropped=("presence_penalty",))),
+            (r"grok-.*non-reasoning.*", _PLAIN_GROK),
+            (r"grok-.*multi-agent.*", _GROK),
+            (r"grok-3-mini.*", replace(_GROK, efforts=("low", "high"))),
+            (r"grok-4\.3.*", replace(_GROK, efforts=("none", "low", "medium", "high"))),
+            (r"grok-4\.5.*", replace(_GROK, efforts=("low", "medium", "high"))),
+            # They think as much as they like.
             (
-                r"grok-4\.3.*",
-                Quirks(efforts=("none", "low", "medium", "high"), dropped=_GROK, reasoning_apart=True),
+                r"grok-(4(-\d.*|-latest|-fast.*|\.20.*)?|code-.*|build-.*)",
+                replace(_GROK, reasoning_request="none"),
             ),
-            (
-                r"grok-4\.5.*",
-                Quirks(efforts=("low", "medium", "high"), dropped=_GROK, reasoning_apart=True),
-            ),
-            (
-                r"grok-4(-\d.*|-latest|-fast.*|\.20.*)?",
-                Quirks(reasoning_request="none", dropped=_GROK, reasoning_apart=True),
-            ),
-            (r"grok-3.*", Quirks(reasoning_request="none", reasoning_apart=True)),
+            (r"grok-([23]|beta|vision)(-.*)?", _PLAIN_GROK),
         ),
         sources={
             "reasoning_apart": ("https://docs.x.ai/docs/key-information/consumption-and-rate-limits",),
-            "reasoning_request": ("https://docs.x.ai/docs/guides/reasoning",),
-            "dropped": ("https://docs.x.ai/docs/guides/reasoning",),
+            "reasoning_request": (
+                "https://docs.x.ai/docs/guides/reasoning",
+                "https://github.com/JetBrains/junie/issues/39",
+            ),
+            "dropped": (
+                "https://docs.x.ai/docs/guides/reasoning",
+                "https://github.com/open-webui/open-webui/issues/21266",
+                "https://github.com/lobehub/lobehub/issues/13332",  # one that does not reason
+            ),
+            "refused": (
+                "https://docs.x.ai/docs/guides/reasoning",
+                "https://github.com/BerriAI/litellm/pull/14565",  # grok-code
+            ),
             "efforts": (
                 "https://docs.x.ai/docs/guides/reasoning",
-                "https://newreleases.io/project/github/vercel/ai/release/@ai-sdk%2Fxai@4.0.0-canary.61",
                 "https://github.com/anomalyco/opencode/issues/39448",
             ),
         },
@@ -134,13 +144,17 @@ MAKERS = (
         docs="https://api-docs.deepseek.com/quick_start/pricing",
         key_variables=("DEEPSEEK_API_KEY",),
         quirks=_DEEPSEEK,
-        model_quirks=((r"deepseek-reasoner", replace(_DEEPSEEK, refused=("logprobs",))),),
+        model_quirks=((r"deepseek-reasoner", replace(_DEEPSEEK, refused=("json_schema", "logprobs"))),),
         sources={
-            "system_role": ("https://github.com/theopenco/llmgateway/pull/3462",),
+            "system_role": ("https://github.com/eclipse-theia/theia/issues/15144",),
             "reasoning_request": ("https://api-docs.deepseek.com/guides/thinking_mode",),
             "efforts": ("https://api-docs.deepseek.com/guides/thinking_mode",),
             "reasoning_history": ("recorded: chat.deepseek",),
-            "refused": ("https://api-docs.deepseek.com/zh-cn/guides/reasoning_model",),
+            "refused": (
+                "https://api-docs.deepseek.com/zh-cn/guides/reasoning_model",
+                "https://api-docs.deepseek.com/api/create-chat-completion",
+                "https://github.com/UKGovernmentBEIS/inspect_ai/issues/4916",
+            ),
         },
     ),
     Row(
@@ -154,28 +168,15 @@ MAKERS = (
         model_quirks=(
             (r"kimi-k2\.[56](-.*)?", replace(_KIMI, reasoning_request="thinking")),
             (r"kimi-k2\.7.*", _KIMI),
-            (
-                r"kimi-k3.*",
-                replace(_KIMI, reasoning_request="reasoning_effort", efforts=("low", "high", "max")),
-            ),
+            (r"kimi-k3.*", replace(_KIMI, reasoning_request="reasoning_effort")),
             (r"kimi-k2-thinking.*", replace(_KIMI, dropped=(), refused=())),
         ),
         sources={
             "system_role": ("https://github.com/openclaw/openclaw/issues/8579",),
             "reasoning_request": ("https://platform.kimi.ai/docs/api/models-overview",),
-            "efforts": ("https://java.agentscope.io/v2/en/integration/model/kimi",),
-            "reasoning_history": (
-                "https://github.com/continuedev/continue/issues/11600",
-                "https://java.agentscope.io/v2/en/integration/model/kimi",
-            ),
-            "dropped": (
-                "https://platform.kimi.ai/docs/api/models-overview",
-                "https://java.agentscope.io/v2/en/integration/model/kimi",
-            ),
-            "refused": (
-                "https://platform.kimi.ai/docs/api/models-overview",
-                "https://java.agentscope.io/v2/en/integration/model/kimi",
-            ),
+            "reasoning_history": ("https://github.com/continuedev/continue/issues/11600",),
+            "dropped": ("https://platform.kimi.ai/docs/api/models-overview",),
+            "refused": ("https://platform.kimi.ai/docs/api/models-overview",),
         },
     ),
     Row(
@@ -189,11 +190,11 @@ MAKERS = (
         model_quirks=((r"glm-5\.[2-9].*", replace(_GLM, efforts=_EFFORTS)),),
         sources={
             "max_tokens_field": ("https://docs.z.ai/api-reference/llm/chat-completion",),
-            "system_role": (_STRICT_ROLES,),
+            "system_role": ("https://github.com/openai/codex/issues/9612",),
             "reasoning_request": ("recorded: chat.zai",),
             "efforts": (
                 "recorded: chat.zai",
-                "https://docs.anyfast.ai/api-reference/model-api/zhipu/glm-5.2",
+                "https://docs.bigmodel.cn/cn/guide/start/migrate-to-glm-new",
             ),
         },
     ),
@@ -213,7 +214,7 @@ MAKERS = (
             "max_tokens_field": (
                 "https://www.alibabacloud.com/en/notice/model_studio_notice_of_changes_to_certain_model_fields_724",
             ),
-            "system_role": (_STRICT_ROLES, "https://github.com/ChatLab/ChatLab/issues/480"),
+            "system_role": ("https://github.com/DayuanJiang/next-ai-draw-io/issues/304",),
             "reasoning_request": ("https://www.alibabacloud.com/help/en/model-studio/deep-thinking",),
         },
     ),
@@ -221,10 +222,10 @@ MAKERS = (
         name="minimax",
         title="MiniMax",
         base_url="https://api.minimax.io/v1",
-        docs="https://ai-sdk.dev/providers/ai-sdk-providers/minimax",
+        docs="https://platform.minimax.io/docs/api-reference/text-openai-api",
         key_variables=("MINIMAX_API_KEY",),
         quirks=Quirks(refused=("n",)),
-        sources={"refused": ("https://docs.camel-ai.org/reference/camel.configs.minimax_config",)},
+        sources={"refused": ("https://platform.minimax.io/docs/api-reference/text-openai-api",)},
     ),
     Row(
         name="perplexity",
@@ -234,13 +235,13 @@ MAKERS = (
         key_variables=("PERPLEXITY_API_KEY",),
         quirks=Quirks(
             max_tokens_field="max_tokens",
-            dropped=("stop", "logit_bias", "seed"),
-            refused=("tools", "logprobs"),
+            dropped=("logit_bias", "seed"),
+            refused=("tools", "logprobs", "stop"),
         ),
         sources={
             "max_tokens_field": ("https://docs.perplexity.ai/guides/chat-completions-guide",),
-            "dropped": ("https://docs.deepintshield.com/providers/supported-providers/perplexity/",),
-            "refused": ("https://docs.deepintshield.com/providers/supported-providers/perplexity/",),
+            "dropped": ("https://docs.perplexity.ai/guides/chat-completions-guide",),
+            "refused": ("https://docs.perplexity.ai/guides/chat-completions-guide",),
             "about": ("https://docs.perplexity.ai/faq/faq",),
         },
         zdr=True,

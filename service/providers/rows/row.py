@@ -6,11 +6,8 @@ import msgspec
 
 from service.types.quirks import NO_QUIRKS, Quirks
 
-OPENROUTER_LISTING = (
-    "https://github.com/jupyter-naas/abi/blob/main/libs/naas-abi-marketplace/naas_abi_marketplace/"
-    "ai/openrouter/workflows/GenerateProviderModels.py"
-)
-"""OpenRouter's listing of providers (addresses of pages, places), as a public repository keeps it."""
+OPENROUTER_LISTING = "https://openrouter.ai/api/v1/providers"
+"""OpenRouter's listing of providers: addresses of their pages, and places."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

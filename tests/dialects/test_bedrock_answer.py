@@ -133,7 +133,7 @@ def test_a_streamed_call_without_arguments_has_an_empty_object() -> None:
     assert answer.choices[0].finish_reason == "tool_calls", "whatever the vendor says"
 
 
-@pytest.mark.parametrize(("model", "form"), [(CLAUDE, "anthropic-claude-v1"), (NOVA, "unknown")])
+@pytest.mark.parametrize(("model", "form"), [(CLAUDE, "anthropic-claude-v1"), (NOVA, "bedrock-converse-v1")])
 def test_hidden_thoughts(model: str, form: str) -> None:
     block = {"reasoningContent": {"redactedContent": "aGlkZGVu"}}
     answer = folded(json.dumps(whole([block, text("a")], "end_turn")).encode(), JSON, model)
@@ -199,6 +199,111 @@ def test_a_call_of_the_callers_beside_a_form_stays_a_call() -> None:
     assert delta_of(answer).tool_calls == [call(0, "tooluse_0", "person", "{}")]
 
 
+TOOL = {"type": "function", "function": {"name": "f"}}
+ADA, BOB = tool_use(0, "person", {"name": "Ada"}), tool_use(1, "person", {"name": "Bob"})
+# Name, members of the request, blocks, content, calls, what is kept of the rest.
+FORMS: list[tuple[str, dict[str, Any], list[dict[str, Any]], Any, list[str], list[dict[str, Any]]]] = [
+    ("words before the answer", {}, [text("Well."), ADA], {"name": "Ada"}, [], [{"text": "Well."}]),
+    (
+        "an answer too many, where no other tool is to be called",
+        {},
+        [ADA, BOB],
+        {"name": "Ada"},
+        [],
+        [{"toolUse": {"name": "person", "input": BOB["toolUse"]["input"]}}],
+    ),
+    ("the last answer, where others are", {"tools": [TOOL]}, [ADA, BOB], {"name": "Bob"}, [], []),
+    (
+        "an answer beside a call",
+        {"tools": [TOOL]},
+        [text("Hm."), ADA, tool_use(1, "f", {})],
+        {"name": "Ada"},
+        ["f"],
+        [{"text": "Hm."}],
+    ),
+    ("a call instead", {"tools": [TOOL]}, [text("Hm."), tool_use(1, "f", {})], "Hm.", ["f"], []),
+    ("words instead", {}, [text("Text "), text("more")], "Text more", [], []),
+]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    ("members", "blocks", "content", "calls", "rest"), [row[1:] for row in FORMS], ids=[r[0] for r in FORMS]
+)
+def test_answers_by_a_tool(
+    members: dict[str, Any],
+    blocks: list[dict[str, Any]],
+    content: Any,
+    calls: list[str],
+    rest: list[dict[str, Any]],
+    *,
+    streamed: bool,
+) -> None:
+    data = (
+        b"".join(events(blocks, "tool_use")) if streamed else json.dumps(whole(blocks, "tool_use")).encode()
+    )
+    answer = folded(data, EVENT_STREAM if streamed else JSON, NOVA, response_format=FORM, **members)
+    said = delta_of(answer)
+    kept = answer.extra["provider_metadata"].get("content", [])
+
+    assert said.content == content or json.loads(said.content or "") == content
+    assert [each.name for each in said.tool_calls or ()] == calls
+    assert "".join(each.get("text", "") for each in kept) == "".join(each.get("text", "") for each in rest)
+    inputs = [json.loads(each["toolUse"]["input"]) for each in kept if "toolUse" in each]
+    assert inputs == [each["toolUse"]["input"] for each in rest if "toolUse" in each]
+
+
+def test_an_answer_by_the_only_tool_is_told_as_it_comes() -> None:
+    chunks = decoded(b"".join(events([ADA], "tool_use")), EVENT_STREAM, NOVA, response_format=FORM)
+
+    assert [delta_of(chunk).content for chunk in chunks if chunk.choices and delta_of(chunk).content] == [
+        '{"name"',
+        ': "Ada"}',
+    ]
+
+
+def test_what_is_the_same_for_all_pieces_of_a_thought_is_said_once() -> None:
+    frames = b"".join(events([text("a"), thought("Hm.", "c2ln")], "end_turn"))
+    chunks = decoded(frames, EVENT_STREAM)
+    pieces = [each for c in chunks if c.choices for each in delta_of(c).reasoning_details or ()]
+
+    assert [each.keys() & {"format", "position"} for each in pieces] == [{"format", "position"}, set(), set()]
+    assert pieces[0]["position"] == {"content": 1}
+
+
+def test_a_thought_that_is_not_shown_has_its_signature() -> None:
+    answer = both([thought("", "c2ln"), text("a")], "end_turn")
+
+    [detail] = delta_of(answer).reasoning_details or [{}]
+    assert (detail["text"], detail["signature"]) == ("", "c2ln")
+    assert delta_of(answer).reasoning is None
+
+
+def test_hidden_thoughts_in_pieces_are_joined_as_bytes() -> None:
+    pieces = [
+        event("contentBlockDelta", delta={"reasoningContent": {"redactedContent": data}}, contentBlockIndex=0)
+        for data in ("QQ==", "Qg==")
+    ]
+
+    [detail] = delta_of(stream(*pieces)).reasoning_details or [{}]
+    assert detail["data"] == "QUI="
+
+
+def test_calls_without_ids_get_some_that_no_other_call_has() -> None:
+    earlier = {"id": "call_0", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    asked = [
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "tool_calls": [earlier]},
+        {"role": "tool", "tool_call_id": "call_0", "content": "1"},
+    ]
+    blocks = [{"toolUse": {"toolUseId": id_, "name": "f", "input": {}}} for id_ in ("call_1", None, 5)]
+    answer = folded(json.dumps(whole(blocks, "tool_use")).encode(), JSON, messages=asked)
+
+    ids = [each.id for each in delta_of(answer).tool_calls or ()]
+    assert ids[0] == "call_1"
+    assert len({*ids, "call_0"}) == 4
+
+
 SERVER_USE = {"toolUseId": "s1", "name": "nova_code_interpreter", "type": "server_tool_use"}
 SERVER_RESULT = {"toolUseId": "s1", "status": "success", "type": "nova_code_interpreter_result"}
 
@@ -229,8 +334,20 @@ def test_tools_that_the_vendor_ran() -> None:
         "tool_call_id": "s1",
         "format": "anthropic-claude-v1",
         "index": 0,
+        "result_index": 1,
     }
     assert answer.choices[0].finish_reason == "stop"
+
+
+def test_a_vendors_call_that_broke_off_is_told_as_far_as_it_came() -> None:
+    answer = stream(
+        event("contentBlockStart", start={"toolUse": SERVER_USE}, contentBlockIndex=0),
+        event("contentBlockDelta", delta={"toolUse": {"input": '{"snippet":"1'}}, contentBlockIndex=0),
+        event("contentBlockStop", contentBlockIndex=0),
+    )
+    [detail] = delta_of(answer).reasoning_details or [{}]
+
+    assert (detail["arguments"], detail["block"]) == ('{"snippet":"1', [])
 
 
 def test_a_vendors_call_without_result_is_told_all_the_same() -> None:
@@ -317,6 +434,16 @@ def test_cached_tokens_become_part_of_the_prompt() -> None:
     )
 
 
+@pytest.mark.parametrize("count", ["3", 3.5, True, -1, 10**30, [3], None])
+def test_what_is_no_count_is_not_taken_for_one(count: Any) -> None:
+    usage = body(
+        text("a"), usage={"inputTokens": count, "outputTokens": 2, "cacheReadInputTokens": count}
+    ).usage
+
+    assert usage
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.prompt_tokens_details) == (None, 2, None)
+
+
 def test_what_has_no_place_is_kept() -> None:
     kept = {
         "metrics": {"latencyMs": 4},
@@ -385,6 +512,13 @@ BROKEN = [
     ("another shape", EVENT_STREAM, event("contentBlockDelta", contentBlockIndex=0)),
     ("counts before the stop", EVENT_STREAM, event("metadata", usage={})),
     ("no frames", EVENT_STREAM, b"<html>gateway says no</html>"),
+    ("a stop reason that is none", EVENT_STREAM, event("messageStop", stopReason=5)),
+    ("a place that is none", EVENT_STREAM, event("contentBlockStop", contentBlockIndex="0")),
+    (
+        "a call of a tool without a name",
+        EVENT_STREAM,
+        event("contentBlockStart", start={"toolUse": {"toolUseId": "t", "name": 5}}, contentBlockIndex=0),
+    ),
     ("half a body", JSON, b'{"output":{"message"'),
     ("a body of another shape", JSON, b'{"output":{"message":{"content":"x"}}}'),
 ]

@@ -629,13 +629,9 @@ BLOCKS: list[tuple[str, str, list[dict[str, Any]]]] = [
         "thoughts between texts and calls",
         CLAUDE,
         [
-            *(thought("a", "c2ln"), text("One"), thought("", "c2lo"), tool_use(0, "f", {})),
-            *(
-                text("Two"),
-                {"reasoningContent": {"redactedContent": DATA}},
-                text("Three"),
-                tool_use(1, "f", {}),
-            ),
+            *(thought("a", "c2ln"), text("One"), thought("", "c2lo"), text("Two")),
+            *({"reasoningContent": {"redactedContent": DATA}}, tool_use(0, "f", {})),
+            *(thought("b", "c2lp"), text("Three"), tool_use(1, "f", {})),
         ],
     ),
     ("hidden thoughts", CLAUDE, [{"reasoningContent": {"redactedContent": DATA}}, text("b")]),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from service.dialects.mistral import Mistral
 from service.errors import ProviderError
 from service.types.chunk import Chunk
-from service.types.fold import fold
 from tests.asking import ENDPOINT, chat
+from tests.dialects.printing import printed
 from tests.dialects.test_openai_anything import _calls, _json, _members
 
 _chunks = _members(
@@ -41,6 +41,4 @@ def test_any_answer_decodes_or_is_the_providers_fault(answers: list[Any]) -> Non
         with suppress(ProviderError):
             chunks += decoder.feed(data)
             chunks += decoder.end()
-        for choice in fold(chunks).choices:
-            said = choice.delta
-            assert all(text is None or isinstance(text, str) for text in (said.content, said.reasoning))
+        printed(chunks)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.dialects.openai.decoder import BodyDecoder, StreamDecoder
 from service.errors import ProviderError
 from service.types.chunk import Chunk
-from service.types.fold import fold
+from tests.dialects.printing import printed
 
 _json = st.recursive(
     st.none()
@@ -30,18 +30,36 @@ def _members(*names: str, **known: st.SearchStrategy[Any]) -> st.SearchStrategy[
 
 
 _calls = _members("index", "id", "type", function=_members("name", "arguments"))
-_messages = _members(
-    *("role", "content", "refusal", "reasoning", "reasoning_details", "images", "audio", "annotations"),
-    tool_calls=st.lists(_calls, max_size=3),
+_kinds = st.sampled_from(["text", "thinking", "reasoning", "redacted_thinking", "reasoning.text", "refusal"])
+_parts = _members(
+    *("text", "thinking", "signature", "data", "citations"),
+    type=_kinds,
+    summary=st.lists(_members("type", "text", "signature"), max_size=2),
 )
-_choices = _members("index", "finish_reason", "logprobs", message=_messages, delta=_messages)
+_details = _members("text", "summary", "data", "format", "index", "id", type=_kinds)
+_messages = _members(
+    *("role", "refusal", "reasoning", "reasoning_content", "images", "audio", "function_call"),
+    content=st.lists(_parts, max_size=3),
+    reasoning_details=st.lists(_json | _details, max_size=3),
+    annotations=st.lists(_json | _members("type", url_citation=_members("url", "title", "start_index"))),
+    tool_calls=st.lists(_calls | st.none(), max_size=3),
+)
+_tokens = st.lists(_members("token", "logprob", "bytes", "top_logprobs"), max_size=2)
+_choices = _members(
+    "index", "finish_reason", message=_messages, delta=_messages, logprobs=_members("refusal", content=_tokens)
+)
+_usage = _members(
+    *("prompt_tokens", "completion_tokens", "total_tokens", "cost", "cached_tokens", "num_search_queries"),
+    prompt_tokens_details=_members("cached_tokens", "cache_write_tokens", "audio_tokens"),
+    completion_tokens_details=_members("reasoning_tokens", "audio_tokens"),
+)
 _answers = _members(
     "error",
     "system_fingerprint",
     "service_tier",
-    "x_groq",
+    *("x_groq", "message", "code", "errors", "base_resp", "citations", "search_results", "metadata"),
     choices=st.lists(_choices, max_size=3),
-    usage=_members("prompt_tokens", "completion_tokens", "prompt_tokens_details"),
+    usage=_usage,
 )
 
 
@@ -54,7 +72,7 @@ def test_any_answer_decodes_or_is_the_providers_fault(answer: dict[str, Any]) ->
         with suppress(ProviderError):
             chunks += decoder.feed(framed)
             chunks += decoder.end()
-        fold(chunks)
+        printed(chunks)
 
 
 @given(st.binary(max_size=100), st.sampled_from([b"", b"data: ", b"event: error\ndata: "]))

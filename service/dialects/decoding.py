@@ -50,7 +50,7 @@ class AnswerDecoder:
         self.complete = False
 
     def parsed(self, data: bytes) -> dict[str, Any]:
-        """Reads a JSON object, with a byte order mark before it or not. Raises `ProviderError` if it is none."""
+        """Reads a JSON object, with or without a byte order mark. Raises `ProviderError` if it is none."""
         try:
             answer: Any = _decoded(data.removeprefix(b"\xef\xbb\xbf"))
         except (ValueError, OverflowError, RecursionError) as error:

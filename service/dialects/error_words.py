@@ -76,8 +76,8 @@ _REFINED: tuple[tuple[ErrorKind, tuple[ErrorKind, ...], re.Pattern[str]], ...] =
         # Vendors refuse prompts by 400, and some by 403; an account that is closed for its use is a 401.
         (*_CLIENT, ErrorKind.PROVIDER_AUTH, ErrorKind.PROVIDER_FAILURE),
         _any(
-            r"\bcontent_policy",
-            r"\bcontent_filter",
+            "content_policy",
+            "content_filter",
             "content policy",
             "content management policy",
             "content filtering policy",

@@ -71,10 +71,10 @@ def provider_error(
 
 
 def error_in(payload: Any) -> Any:
-    """The error object of a payload, wherever a vendor puts it; the payload itself if it has no place for one.
+    """The error object of a payload, wherever a vendor puts it; the payload itself if it has no such place.
 
-    `error` as an object or as text beside a code (xAI), `errors` as a list (Cloudflare), `base_resp` (MiniMax),
-    or all of it in a list (Google's OpenAI endpoint).
+    `error` as an object or as text beside a code (xAI), `errors` as a list (Cloudflare), `base_resp`
+    (MiniMax), or all of it in a list (Google's OpenAI endpoint).
     """
     if isinstance(payload, list) and payload:
         payload = payload[0]

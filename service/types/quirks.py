@@ -14,7 +14,8 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
       object; `thinking` = {"type": "enabled" | "disabled"}; `enable_thinking` with `thinking_budget`;
       `chat_template_kwargs` = {"enable_thinking": ...}; `none` where it cannot be asked.
     - `efforts`: the levels its `reasoning_effort` takes, ascending; others become the nearest, with a
-      warning. None is all, or those that the catalog knows. With the style `thinking` it says that a `reasoning_effort` goes beside it.
+      warning. None is all, or those that the catalog knows. With the style `thinking` it says that a
+      `reasoning_effort` goes beside it.
     - `reasoning_history`: the name for thoughts of earlier turns that it wants; None takes them as sent.
     - `unknown_members`: members of messages, content parts and tools that it refuses as unknown, such as
       `cache_control` or `reasoning_details`: hints and other vendors' thoughts, left out without a warning.
@@ -22,7 +23,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     - `refused`: parameters it does not take that change what the caller gets; asking for one makes the
       endpoint ineligible (`n` means more than one).
     - `stream_usage`: whether it takes `stream_options`, by which usage is asked for in a stream.
-    - `reasoning_apart`: whether its completion tokens leave the reasoning tokens out, where its total says so.
+    - `reasoning_apart`: whether its completion tokens leave the reasoning tokens out; its total must say so.
     """
 
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None

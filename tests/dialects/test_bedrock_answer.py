@@ -296,7 +296,9 @@ def test_calls_without_ids_get_some_that_no_other_call_has() -> None:
         {"role": "assistant", "tool_calls": [earlier]},
         {"role": "tool", "tool_call_id": "call_0", "content": "1"},
     ]
-    blocks = [{"toolUse": {"toolUseId": id_, "name": "f", "input": {}}} for id_ in ("call_1", None, 5)]
+    blocks: list[dict[str, Any]] = [
+        {"toolUse": {"toolUseId": id_, "name": "f", "input": {}}} for id_ in ("call_1", None, 5)
+    ]
     answer = folded(json.dumps(whole(blocks, "tool_use")).encode(), JSON, messages=asked)
 
     ids = [each.id for each in delta_of(answer).tool_calls or ()]

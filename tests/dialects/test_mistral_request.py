@@ -314,7 +314,9 @@ ALLOWED: list[tuple[dict[str, Any], list[Any], str]] = [
 
 
 @pytest.mark.parametrize(("allowed", "tools", "mode"), ALLOWED)
-def test_tools_that_are_not_allowed_are_not_sent(allowed: dict[str, Any], tools: list[Any], mode: str) -> None:
+def test_tools_that_are_not_allowed_are_not_sent(
+    allowed: dict[str, Any], tools: list[Any], mode: str
+) -> None:
     other = {"type": "function", "function": {**FUNCTION, "name": "g"}}
     choice = {"type": "allowed_tools", "allowed_tools": allowed}
 

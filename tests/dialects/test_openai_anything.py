@@ -46,7 +46,11 @@ _messages = _members(
 )
 _tokens = st.lists(_members("token", "logprob", "bytes", "top_logprobs"), max_size=2)
 _choices = _members(
-    "index", "finish_reason", message=_messages, delta=_messages, logprobs=_members("refusal", content=_tokens)
+    "index",
+    "finish_reason",
+    message=_messages,
+    delta=_messages,
+    logprobs=_members("refusal", content=_tokens),
 )
 _usage = _members(
     *("prompt_tokens", "completion_tokens", "total_tokens", "cost", "cached_tokens", "num_search_queries"),

@@ -266,7 +266,9 @@ def test_garbage(data: Any, words: str) -> None:
     assert caught.value.kind == "provider_invalid_response"
 
 
-@pytest.mark.parametrize("text", [b'\xef\xbb\xbf{"choices":[%b]}', b'{"choices":[%b], "x": NaN}'], ids=["BOM", "NaN"])
+@pytest.mark.parametrize(
+    "text", [b'\xef\xbb\xbf{"choices":[%b]}', b'{"choices":[%b], "x": NaN}'], ids=["BOM", "NaN"]
+)
 def test_json_that_is_nearly_json(text: bytes) -> None:
     scores = b'{"content":[{"token":"a","logprob":-Infinity}]}'
     choice = b'{"message":{"content":"NaN"},"logprobs":%b}' % scores

@@ -92,10 +92,10 @@ DELTAS = [
     ),
     (
         "Perplexity's message so far",
-        "".join(
-            f'data: {{"choices":[{{"index":0,"delta":{{"content":"{new}"}},"message":{{"content":"{so_far}"}}}}]}}\n\n'
+        b"".join(
+            frame({"choices": [{"index": 0, "delta": {"content": new}, "message": {"content": so_far}}]})
             for new, so_far in (("He", "He"), ("llo", "Hello"), ("", "Hello"))
-        ).encode()
+        )
         + frame({"choices": [{"index": 0, "message": {"content": "Hello"}}]}),
         Delta(content="Hello"),
     ),

@@ -134,7 +134,7 @@ def set_fields(quirks: Quirks) -> set[str]:
 def test_quirks_are_well_formed(row: Row) -> None:
     for pattern in [each for each, _ in (*row.by_model, *row.model_quirks)]:
         re.compile(pattern)
-    assert {to for _, to in row.by_model} <= set(get_args(Dialect))
+    assert {to for _, to in row.by_model} <= DIALECTS.keys()
     known = {"n", "logprobs", "tools", "response_format", "json_schema", "image", "audio", "stop"}
     for quirks in (row.quirks, *(each for _, each in row.model_quirks)):
         assert set(quirks.refused) <= known
@@ -298,7 +298,10 @@ def test_what_is_sent(provider: str, model: str, asked: dict[str, Any], sent: di
             for model in ("o3", "o4-mini", "gpt-5", "gpt-5-nano", "gpt-5.1-2025-11-13", "gpt-5.2")
         ),
         *(("openai", model, {"stop": "x"}, []) for model in ("gpt-4o", "o3-mini", "gpt-5.5")),
-        *(("xai", model, {"stop": "x"}, ["stop"]) for model in ("grok-4.3", "grok-code-fast-1", "grok-latest")),
+        *(
+            ("xai", model, {"stop": "x"}, ["stop"])
+            for model in ("grok-4.3", "grok-code-fast-1", "grok-latest")
+        ),
         ("xai", "grok-4-fast-non-reasoning", {"stop": "x"}, []),
         ("perplexity", "sonar", {"stop": "x"}, ["stop"]),
         ("deepseek", "deepseek-v4-flash", {"response_format": SCHEMA}, ["response_format"]),

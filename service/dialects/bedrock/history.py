@@ -113,18 +113,21 @@ def _thought(detail: Members, family: Family) -> Members | None:
 
 def _merged(details: list[Members]) -> list[tuple[int, Members]]:
     """The details with the order in which they came; pieces that a client kept apart are joined."""
-    merged: dict[Any, tuple[int, Members]] = {}
+    groups: dict[Any, list[tuple[int, Members]]] = {}
     for order, detail in enumerate(details):
         index, kind = detail.get("index"), detail.get("type")
         apart = isinstance(index, int) and isinstance(kind, str)
-        key = (kind, index) if apart else order
-        first, known = merged.get(key, (order, {}))
-        joined = {**known, **{name: value for name, value in detail.items() if value is not None}}
+        groups.setdefault((kind, index) if apart else order, []).append((order, detail))
+    merged = []
+    for pieces in groups.values():
+        whole: Members = {}
+        for _, piece in pieces:
+            whole |= {name: value for name, value in piece.items() if value is not None}
         for name in _GROWN:
-            if isinstance(known.get(name), str) and isinstance(detail.get(name), str):
-                joined[name] = known[name] + detail[name]
-        merged[key] = first, joined
-    return list(merged.values())
+            if texts := [piece[name] for _, piece in pieces if isinstance(piece.get(name), str)]:
+                whole[name] = "".join(texts)
+        merged.append((pieces[0][0], whole))
+    return merged
 
 
 def _position(detail: Members, name: str) -> tuple[int, int]:

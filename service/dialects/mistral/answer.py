@@ -16,9 +16,7 @@ from service.types.quirks import NO_QUIRKS, Quirks
 class MistralAnswers(Answers):
     """Reads one answer's JSON objects."""
 
-    def __init__(
-        self, provider: str, quirks: Quirks = NO_QUIRKS, request: ChatRequest | None = None
-    ) -> None:
+    def __init__(self, provider: str, quirks: Quirks = NO_QUIRKS, request: ChatRequest | None = None) -> None:
         super().__init__(provider, quirks, request)
         self._contents: dict[int, _Content] = {}
 

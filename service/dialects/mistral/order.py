@@ -1,8 +1,8 @@
-"""The order of turns that Mistral takes; others it refuses (400, code 3230: "Unexpected role 'user' after role
-'tool'").
+"""The order of turns that Mistral takes.
 
-Instructions may stand neither after the assistant or a tool nor at the end, and a user only answers the
-assistant. Source: the checks of mistral-common, `_validate_message_order` and `_validate_last_message`.
+It refuses others (400, code 3230: "Unexpected role 'user' after role 'tool'"): instructions may stand neither
+after the assistant or a tool nor at the end, and a user may not follow a tool. Source: the checks of
+mistral-common, `_validate_message_order` and `_validate_last_message`.
 """
 
 from typing import Any

@@ -22,7 +22,9 @@ class Content(NamedTuple):
 
 def content_of(parts: list[Any]) -> Content:
     """Sorts the parts of a message, or of a piece of one."""
-    text, details, others = [], [], []
+    text: list[str] = []
+    details: list[dict[str, Any]] = []
+    others: list[Any] = []
     for part in parts:
         members = part if isinstance(part, dict) else {"text": part}
         if members.get("type") in _THOUGHTS:
@@ -34,8 +36,8 @@ def content_of(parts: list[Any]) -> Content:
         if part is not None:
             others.append(part)
     said = [detail.get("text") or detail.get("summary") for detail in details]
-    thoughts = "".join(each for each in said if each) if details else None
-    return Content("".join(text), thoughts, details, others)
+    thoughts = "".join(each for each in said if each)
+    return Content("".join(text), thoughts or None, details, others)
 
 
 def _more(part: dict[str, Any]) -> bool:
@@ -43,7 +45,7 @@ def _more(part: dict[str, Any]) -> bool:
 
 
 def _details(part: dict[str, Any], index: int) -> Iterator[dict[str, Any]]:
-    """A thought as reasoning details. Pieces of a stream count as one: nothing tells where the next begins."""
+    """A thought as reasoning details. Those of a stream count as one: nothing tells where the next begins."""
     if isinstance(part.get("data"), str):
         yield {"type": "reasoning.encrypted", "data": part["data"], "format": "unknown", "index": index}
     for name in ("thinking", "reasoning", "text", "summary"):

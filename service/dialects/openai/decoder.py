@@ -25,9 +25,7 @@ _NOTHING = (b"", b"null", b"ping")
 class Answers:
     """Reads one answer's JSON objects: its only one, or one for each event of its stream."""
 
-    def __init__(
-        self, provider: str, quirks: Quirks = NO_QUIRKS, request: ChatRequest | None = None
-    ) -> None:
+    def __init__(self, provider: str, quirks: Quirks = NO_QUIRKS, request: ChatRequest | None = None) -> None:
         self._provider = provider
         self._quirks = quirks
         self._citations = Citations()

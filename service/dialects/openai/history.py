@@ -41,8 +41,8 @@ def without(given: Raw, names: Collection[str]) -> Raw | dict[str, Raw]:
 def _message(given: Raw, quirks: Quirks) -> Any:
     members: dict[str, Any] = dict(_objects.decode(given))
     before = dict(members)
-    for name in _OURS:
-        members.pop(name, None)
+    for ours in _OURS:
+        members.pop(ours, None)
     if _DETAILS in members and quirks.reasoning_request != "reasoning":
         members = _without_foreign_details(members)
     role = bytes(members["role"])
@@ -65,7 +65,9 @@ def _message(given: Raw, quirks: Quirks) -> Any:
 def _without_foreign_details(members: dict[str, Any]) -> dict[str, Any]:
     details = msgspec.json.decode(members[_DETAILS])
     raws = _lists.decode(members[_DETAILS]) if details else []
-    kept = [raw for raw, detail in zip(raws, details or (), strict=True) if detail.get("format") not in _FOREIGN]
+    kept = [
+        raw for raw, detail in zip(raws, details or (), strict=True) if detail.get("format") not in _FOREIGN
+    ]
     if len(kept) == len(raws):
         return members
     others = {name: kept if name == _DETAILS else value for name, value in members.items()}

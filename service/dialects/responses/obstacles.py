@@ -1,7 +1,7 @@
-"""What a caller would not get from this API: several answers, speech, stop sequences, some kinds of parts,
-and what the row says of the model.
+"""What a caller would not get from this API: several answers, speech, stop sequences, some kinds of parts.
 
-A stop sequence is no sampling knob: without it the answer goes on where the caller wanted it to end.
+Besides, what the row says of the model. A stop sequence is no sampling knob: without it the answer goes on
+where the caller wanted it to end.
 """
 
 from service.dialects import asked

@@ -13,9 +13,7 @@ from service.types.quirks import Quirks
 
 _FIXED_SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 # What reasons takes no penalties and no stop sequences.
-_GROK = Quirks(
-    dropped=("presence_penalty", "frequency_penalty"), refused=("stop",), reasoning_apart=True
-)
+_GROK = Quirks(dropped=("presence_penalty", "frequency_penalty"), refused=("stop",), reasoning_apart=True)
 _PLAIN_GROK = Quirks(reasoning_request="none", reasoning_apart=True)
 _KIMI = Quirks(
     system_role="system",

@@ -1,6 +1,7 @@
 """One worker process: the composition root, where every part gets its collaborators."""
 
 import asyncio
+import importlib
 import logging
 import signal
 import time
@@ -119,7 +120,13 @@ class Worker:
         await self.server.start()
         for service in ("", *_SERVICES):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        self._prepare()
         return port
+
+    def _prepare(self) -> None:
+        """Imports in a thread what would else hold up the first request of a vendor: botocore is slow to."""
+        if any(provider.dialect == "bedrock" for provider in self._state.directory.providers.values()):
+            asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "service.upstream.aws")
 
     async def stop(self, grace: float) -> None:
         """Takes no more calls, lets the running ones finish within `grace` seconds, then ends them.

@@ -191,7 +191,7 @@ def test_no_provider_is_asked_for_by_name_outside_the_registry() -> None:
     from service.providers.rows import ROWS
 
     comparisons = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
+        f"{path.relative_to(ROOT)}:{side.lineno}"
         for room, path in ROOMS.items()
         if floor(room) not in ("providers", "dialects")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))

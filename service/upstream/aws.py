@@ -1,6 +1,5 @@
-"""AWS request signing. Importing it imports botocore, which takes a while: only who signs should."""
+"""AWS request signing. Importing it imports botocore, which takes a while: to be done in a thread."""
 
-import importlib
 from collections.abc import Mapping
 
 from botocore.auth import SigV4Auth
@@ -9,11 +8,6 @@ from botocore.credentials import Credentials
 
 # Headers that the SDK signs beside the host and its own; others may change on the way.
 _SIGNED = ("content-type",)
-
-
-def prepare() -> None:
-    """Imports what answers of AWS are read with, too: to be called in a thread, before the first request."""
-    importlib.import_module("botocore.eventstream")
 
 
 def signed_headers(

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import sys
 from typing import Any
 
 import botocore.auth
@@ -13,7 +12,7 @@ from botocore.awsrequest import AWSResponse
 
 from service.dialects.bedrock import Bedrock
 from service.types.upstream import Endpoint
-from service.upstream.aws import prepare, signed_headers
+from service.upstream.aws import signed_headers
 from tests.asking import chat
 
 NOW = dt.datetime(2026, 8, 23, 12, 0, 0, tzinfo=dt.UTC)
@@ -93,11 +92,3 @@ def test_each_request_has_its_own(clock: None) -> None:
 
     assert signature(b"1") == signature(b"1")
     assert len({signature(b"1"), signature(b"2"), signature(b"1", "https://h.test/model/n/converse")}) == 3
-
-
-def test_what_streams_are_read_with_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "botocore.eventstream", raising=False)
-
-    prepare()
-
-    assert "botocore.eventstream" in sys.modules

@@ -214,6 +214,7 @@ FAILURES = [
     ("bad-request", 400, "provider_bad_request"),
     ("not-found", 404, "provider_model_not_found"),
     ("content-policy", 400, "content_policy_violation"),
+    ("invalid-image", 400, "invalid_image"),
     ("server-error", 502, "provider_failure"),
 ]
 

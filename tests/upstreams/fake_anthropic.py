@@ -23,6 +23,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "bad-request": (400, "invalid_request_error", "tools.0.custom.name: String should match pattern"),
     "not-found": (404, "not_found_error", "model: claude-nothing"),
     "content-policy": (400, "invalid_request_error", "Output blocked by content filtering policy"),
+    "invalid-image": (400, "invalid_request_error", "messages.0.content.0: Could not process image"),
     "server-error": (500, "api_error", "Internal server error"),
     "failing": (500, "api_error", "Internal server error"),
 }

@@ -23,6 +23,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "bad-request": (400, "ValidationException", "The value at inferenceConfig.topP is wrong."),
     "not-found": (404, "ResourceNotFoundException", "Could not resolve the foundation model."),
     "content-policy": (400, "ValidationException", "The request was blocked by our content policy."),
+    "invalid-image": (400, "ValidationException", "messages.0.content.0: Could not process image"),
     "server-error": (500, "InternalServerException", "The server had an internal error."),
     "failing": (500, "InternalServerException", "The server had an internal error."),
 }

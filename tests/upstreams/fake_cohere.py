@@ -25,6 +25,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "bad-request": (400, "invalid request: k must be between 0 and 500 inclusive."),
     "not-found": (404, "model 'x' not found, make sure the correct model ID was used"),
     "content-policy": (422, "the request was blocked by the content policy"),
+    "invalid-image": (400, "invalid request: unable to process image"),
     "server-error": (500, "internal server error, this has been reported to our developers."),
     "failing": (500, "internal server error, this has been reported to our developers."),
 }

@@ -27,6 +27,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     "bad-request": (400, "INVALID_ARGUMENT", "Invalid value at 'generation_config.top_k'."),
     "not-found": (404, "NOT_FOUND", "models/gemini-0 is not found for API version v1beta."),
     "content-policy": (400, "INVALID_ARGUMENT", "The request was blocked by our usage guidelines."),
+    "invalid-image": (400, "INVALID_ARGUMENT", "Unable to process input image. Please retry."),
     "server-error": (500, "INTERNAL", "An internal error has occurred."),
     "failing": (500, "INTERNAL", "An internal error has occurred."),
 }

@@ -27,6 +27,7 @@ ERRORS: dict[str, tuple[int, str, str | None, str]] = {
     "bad-request": (400, "invalid_request_error", "3230", "Expected last role User or Tool"),
     "not-found": (400, "invalid_model", "1500", "Invalid model: x"),
     "content-policy": (403, "guardrail", None, "The request was flagged by moderation."),
+    "invalid-image": (400, "invalid_request_file", None, "Failed to load image"),
     "server-error": (500, "internal_server_error", "1000", "Internal server error"),
     "failing": (500, "internal_server_error", "1000", "Internal server error"),
 }

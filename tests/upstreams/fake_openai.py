@@ -38,6 +38,7 @@ ERRORS: dict[str, tuple[int, str | None, str | None, str]] = {
         "content_filter",
         "The response was filtered due to the prompt triggering the content management policy.",
     ),
+    "invalid-image": (400, "invalid_request_error", "image_parse_error", "The image cannot be used."),
     "server-error": (500, "server_error", None, "The server had an error while processing your request."),
     "failing": (500, "server_error", None, "The server had an error while processing your request."),
 }

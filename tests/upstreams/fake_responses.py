@@ -43,6 +43,7 @@ ERRORS: dict[str, tuple[int, str, str | None, str]] = {
         "invalid_prompt",
         "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",
     ),
+    "invalid-image": (400, "invalid_request_error", "invalid_image_format", "The image cannot be used."),
     "server-error": (500, "server_error", None, "The server had an error while processing your request."),
     "failing": (500, "server_error", None, "The server had an error while processing your request."),
 }

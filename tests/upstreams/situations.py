@@ -40,6 +40,7 @@ SITUATIONS = (
     "bad-request",  # some parameter is wrong
     "not-found",  # no such model
     "content-policy",  # the prompt is refused by status, where the vendor does so
+    "invalid-image",  # the picture cannot be read
     "server-error",  # 500
 )
 

@@ -21,6 +21,7 @@ RAISED: dict[str, type[ApiError]] = {
     "bad-request": cohere.BadRequestError,
     "not-found": cohere.NotFoundError,
     "content-policy": cohere.UnprocessableEntityError,
+    "invalid-image": cohere.BadRequestError,
     "server-error": cohere.InternalServerError,
 }
 ANSWERED: dict[str, dict[str, Any]] = {

@@ -19,6 +19,7 @@ RAISED: dict[str, type[openai.APIStatusError]] = {
     "bad-request": openai.BadRequestError,
     "not-found": openai.NotFoundError,
     "content-policy": openai.BadRequestError,
+    "invalid-image": openai.BadRequestError,
     "server-error": openai.InternalServerError,
 }
 ANSWERED: dict[str, dict[str, Any]] = {

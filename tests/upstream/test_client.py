@@ -11,6 +11,7 @@ import pytest
 
 from service.dialects import DIALECTS
 from service.errors import ProviderError
+from service.providers.provider import Provider
 from service.settings import UpstreamSettings
 from service.types.fold import fold
 from service.types.secret import Secret
@@ -45,6 +46,18 @@ async def open_client() -> AsyncIterator[UpstreamClient]:
         yield client
     finally:
         await client.aclose()
+
+
+def test_headers_of_a_row_go_with_every_request(vendor: FakeVendor) -> None:
+    vendor.script("own-headers", hello)
+    row = Provider(name="acme", dialect="openai", base_url=vendor.base_url, headers={"x-version": "7"})
+
+    async def scene() -> None:
+        async with open_client() as client:
+            await call(client, chat(), row.endpoint("own-headers"))
+
+    run(scene())
+    assert vendor.calls("own-headers")[0].headers["x-version"] == "7"
 
 
 def test_what_a_provider_receives(vendor: FakeVendor) -> None:

@@ -12,6 +12,8 @@ from service.types.price import Price, PriceTier
 _MILLION = Decimal(1_000_000)
 
 
+# Tokens beside the prompt's and the completion's, of Perplexity's deep research: billed, and in no price book.
+_UNPRICED = ("citation_tokens", "reasoning_tokens")
 STANDARD_TIERS = frozenset({"default", "auto", "standard", "on_demand"})
 """Service tiers that the price book is about, as vendors call them."""
 
@@ -31,6 +33,8 @@ def priced(usage: Usage, price: Price | None, tier: str | None = None) -> Usage:
     where ours is unknown; its own breakdowns stay in `extra` as `provider_cost` and `provider_cost_details`.
     """
     if tier and tier.lower() not in STANDARD_TIERS:
+        price = None
+    if any(_count(usage.extra, name) for name in _UNPRICED):
         price = None
     prompt = _prompt_cost(usage, price) if price else None
     completion = _completion_cost(usage, price) if price else None

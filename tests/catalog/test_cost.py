@@ -279,3 +279,11 @@ def test_genai_prices_agrees(
 
     ours = priced(usage(prompt, completion, read={"cached_tokens": cached}), price).cost
     assert ours == said.total_price
+
+
+@pytest.mark.parametrize("name", ["citation_tokens", "reasoning_tokens"])
+def test_tokens_that_no_price_book_knows_leave_the_cost_to_the_vendor(name: str) -> None:
+    told = usage(10, 10, extra={name: 8028, "cost": {"total_cost": 0.78}})
+
+    assert priced(told, PLAIN).cost == Decimal("0.78")
+    assert priced(usage(10, 10, extra={name: 8028}), PLAIN).cost is None

@@ -83,7 +83,7 @@ def test_scores_are_percents_and_complete() -> None:
         assert all(score is None or 0 < score < 100 for score in scores)
 
 
-def test_what_a_judge_knows_well() -> None:
+def test_what_everybody_knows() -> None:
     facts = Catalog.load().facts("anthropic", "claude-sonnet-4-5")
     price = facts.price
 

@@ -1,13 +1,16 @@
 """Whole Responses answers: every kind of output item, and how an answer ends."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from service.catalog.cost import priced
 from service.dialects.responses.decoder import BodyDecoder
 from service.errors import ErrorKind, ProviderError
 from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
+from service.types.price import Price
 
 FORMAT = "openai-responses-v1"
 
@@ -469,3 +472,13 @@ def test_another_shape_is_an_invalid_answer(body: bytes) -> None:
         decoder.end()
 
     assert error.value.kind is ErrorKind.PROVIDER_INVALID_RESPONSE
+
+
+def test_web_searches_are_paid_for() -> None:
+    used = {"input_tokens": 1_000_000, "output_tokens": 0, "total_tokens": 1_000_000}
+    answer = decoded(usage=used, tool_usage={"web_search": {"num_requests": 2}})
+
+    assert answer.usage
+    assert answer.usage.extra["web_search_requests"] == 2
+    price = Price(prompt=Decimal(1), completion=Decimal(1), web_search=Decimal("0.01"))
+    assert priced(answer.usage, price).cost == Decimal("1.02")

@@ -106,7 +106,7 @@ def closing(provider: str, answer: Answer, response: dict[str, Any]) -> list[Chu
     metadata = metadata_of(response)
     last = Chunk(
         choices=[ChunkChoice(index=0, delta=Delta(), finish_reason=reason, native_finish_reason=native)],
-        usage=usage_of(response.get("usage")),
+        usage=usage_of(response),
         service_tier=tier if isinstance(tier, str) else None,
         extra={"provider_metadata": metadata} if metadata else {},
     )

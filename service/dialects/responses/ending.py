@@ -67,17 +67,24 @@ def finish_of(answer: dict[str, Any], *, called: bool) -> tuple[str | None, str 
     return "tool_calls" if called else "stop", status
 
 
-def usage_of(usage: Any) -> Usage | None:
-    """Reads token counts; cached tokens are part of the input's, reasoning tokens of the output's."""
+def usage_of(answer: dict[str, Any]) -> Usage | None:
+    """Reads token counts; cached tokens are part of the input's, reasoning tokens of the output's.
+
+    Web searches are counted beside the tokens, and paid for as they are.
+    """
+    usage = answer.get("usage")
     if not isinstance(usage, dict):
         return None
+    searched = _of(_of(answer, "tool_usage", dict) or {}, "web_search", dict) or {}
+    searches = _of(searched, "num_requests", int)
     return Usage(
         prompt_tokens=_of(usage, "input_tokens", int),
         completion_tokens=_of(usage, "output_tokens", int),
         total_tokens=_of(usage, "total_tokens", int),
         prompt_tokens_details=_of(usage, "input_tokens_details", dict),
         completion_tokens_details=_of(usage, "output_tokens_details", dict),
-        extra={name: value for name, value in usage.items() if name not in _COUNTED},
+        extra={name: value for name, value in usage.items() if name not in _COUNTED}
+        | ({"web_search_requests": searches} if searches else {}),
     )
 
 

@@ -12,7 +12,7 @@ from service.types.price import Price, PriceTier
 _MILLION = Decimal(1_000_000)
 
 
-# Tokens beside the prompt's and the completion's, of Perplexity's deep research: billed, and in no price book.
+# Billed beside the prompt's and the completion's by Perplexity's deep research, and in no price book.
 _UNPRICED = ("citation_tokens", "reasoning_tokens")
 STANDARD_TIERS = frozenset({"default", "auto", "standard", "on_demand"})
 """Service tiers that the price book is about, as vendors call them."""

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from service.errors import ErrorKind, ProviderError
+from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk
 from service.upstream.sse import SseDecoder, SseEvent
 
@@ -23,6 +24,16 @@ The doors pass on messages of at most 32 MiB, and what we say around an answer m
 _json = msgspec.json.Decoder()
 # What reading JSON of a shape that is not expected raises.
 SHAPE_ERRORS = (TypeError, AttributeError, ValueError, LookupError)
+
+
+def streamed(request: ChatRequest, content_type: str) -> bool:
+    """Whether an answer is server-sent events: by what comes, else by what was asked for.
+
+    Some servers answer a streaming request with one JSON body.
+    """
+    if "text/event-stream" in content_type:
+        return True
+    return request.stream and "json" not in content_type
 
 
 class Framing(Protocol):

@@ -36,8 +36,9 @@ class Dialect(Protocol):
     key_header: str
     """The header that carries an API key; `authorization` carries it as a Bearer token."""
 
-    forces_schemas: bool
-    """Whether models without structured outputs give them too, by a tool that is forced."""
+    def forces_schemas(self, endpoint: Endpoint) -> bool:
+        """Whether a model without structured outputs gives them too, by a tool that is forced."""
+        ...
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """What the caller would not get in this wire format: each makes the endpoint ineligible.

@@ -27,11 +27,14 @@ class Vertex:
     """The dialect of one endpoint is that of its model. An API key (express mode) has a header of its own."""
 
     key_header = "x-goog-api-key"
-    forces_schemas = True
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """What the caller would not get."""
         return _of(endpoint).obstacles(request, endpoint)
+
+    def forces_schemas(self, endpoint: Endpoint) -> bool:
+        """As the model's own dialect does."""
+        return _of(endpoint).forces_schemas(endpoint)
 
     def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
         """The URLs whose bytes are needed."""

@@ -41,7 +41,11 @@ def _lacking(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:
     if body.tools and facts.tools is False:
         yield _lacks(endpoint, "tools", "tools")
     schema = body.response_format is not None and body.response_format.type == "json_schema"
-    if schema and facts.structured_outputs is False and not DIALECTS[endpoint.dialect].forces_schemas:
+    if (
+        schema
+        and facts.structured_outputs is False
+        and not DIALECTS[endpoint.dialect].forces_schemas(endpoint)
+    ):
         yield _lacks(endpoint, "response_format", "json_schema")
     if facts.output_modalities is not None:
         for wanted in body.modalities or ():

@@ -15,7 +15,6 @@ class Anthropic(Messages):
     """POST /v1/messages. Source: Anthropic API reference, Messages; the `anthropic` SDK's types."""
 
     key_header = "x-api-key"
-    forces_schemas = True
     platform = API
 
     def encode(self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]) -> UpstreamRequest:

@@ -7,6 +7,7 @@ from service.dialects.anthropic.obstacles import obstacles
 from service.dialects.anthropic.platform import Platform
 from service.dialects.anthropic.request_answer import answer_form
 from service.dialects.anthropic.request_parts import link_of
+from service.dialects.decoding import streamed
 from service.dialects.dialect import Decoder
 from service.dialects.errors import http_error
 from service.errors import ProviderError, Violation
@@ -23,6 +24,11 @@ class Messages:
         """What this model does not take."""
         return obstacles(request, endpoint)
 
+    def forces_schemas(self, endpoint: Endpoint) -> bool:
+        """Yes: models of all ages call a tool that they must call."""
+        del endpoint
+        return True
+
     def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
         """The URLs that Anthropic does not fetch by itself where this is served."""
         del endpoint
@@ -33,8 +39,7 @@ class Messages:
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
         """Chooses by content type, else by what was asked for."""
         answer_tool = answer_form(request, endpoint).answer_tool
-        streams = "text/event-stream" in content_type or (request.stream and "json" not in content_type)
-        kind = StreamDecoder if streams else BodyDecoder
+        kind = StreamDecoder if streamed(request, content_type) else BodyDecoder
         return kind(endpoint.provider, answer_tool)
 
     def error(

@@ -29,7 +29,6 @@ class AnthropicOnVertex(Messages):
     """POST .../publishers/anthropic/models/M:rawPredict, or :streamRawPredict."""
 
     key_header = "authorization"
-    forces_schemas = True
     platform = VERTEX
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:

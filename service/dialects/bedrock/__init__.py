@@ -21,11 +21,15 @@ class Bedrock:
     """POST /model/M/converse[-stream]. Source: botocore's `bedrock-runtime` model; recorded traffic."""
 
     key_header = "authorization"
-    forces_schemas = True
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """What Converse has no form for, or this model is known not to do."""
         return obstacles(request, endpoint)
+
+    def forces_schemas(self, endpoint: Endpoint) -> bool:
+        """Yes; where a family cannot, that is an obstacle of its own."""
+        del endpoint
+        return True
 
     def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
         """All http(s) links, and objects of buckets: Bedrock takes bytes, or objects in S3."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from service.dialects import asked
+from service.dialects.decoding import streamed
 from service.dialects.dialect import Decoder
 from service.dialects.google import config, tools
 from service.dialects.google.answer import earlier_ids
@@ -13,6 +14,7 @@ from service.dialects.google.errors import status_error
 from service.dialects.google.media import file_violation, links
 from service.dialects.google.platform import AI_STUDIO, Platform
 from service.dialects.google.request import encode
+from service.dialects.plain import Plain
 from service.dialects.urls import segment
 from service.errors import ProviderError, Violation
 from service.types.chat_request import ChatRequest
@@ -20,11 +22,10 @@ from service.types.media import Media
 from service.types.upstream import Endpoint, UpstreamRequest
 
 
-class Google:
+class Google(Plain):
     """POST /v1beta/models/M:generateContent. Sources: ai.google.dev/api/generate-content; `google-genai`."""
 
     key_header = "x-goog-api-key"
-    forces_schemas = False
     platform: Platform = AI_STUDIO
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
@@ -73,9 +74,8 @@ class Google:
     def decoder(self, request: ChatRequest, endpoint: Endpoint, content_type: str) -> Decoder:
         """Chooses by what the provider says it sends: a stream may be answered by one JSON body."""
         known = earlier_ids(request)
-        if "text/event-stream" in content_type or (request.stream and "json" not in content_type):
-            return StreamDecoder(endpoint.provider, known)
-        return BodyDecoder(endpoint.provider, known)
+        kind = StreamDecoder if streamed(request, content_type) else BodyDecoder
+        return kind(endpoint.provider, known)
 
     def error(
         self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes

@@ -19,7 +19,6 @@ class GeminiOnVertex(Google):
     """
 
     key_header = "authorization"
-    forces_schemas = False
     platform = VERTEX
 
     def path(self, endpoint: Endpoint) -> str:

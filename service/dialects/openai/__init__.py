@@ -4,29 +4,21 @@ from collections.abc import Mapping, Sequence
 
 from service.dialects import asked
 from service.dialects.dialect import Decoder
-from service.dialects.errors import http_error
 from service.dialects.openai.decoder import Answers, decoder_of
 from service.dialects.openai.request import encode
-from service.errors import ProviderError, Violation
+from service.dialects.plain import Plain
+from service.errors import Violation
 from service.types.chat_request import ChatRequest
 from service.types.media import Media
 from service.types.upstream import Endpoint, UpstreamRequest
 
 
-class OpenAIChat:
+class OpenAIChat(Plain):
     """POST /chat/completions. Source: OpenAI API reference, Chat Completions; the `openai` SDK's types."""
-
-    key_header = "authorization"
-    forces_schemas = False
 
     def obstacles(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[Violation]:
         """What the row says this vendor does not take."""
         return asked.refused(request, endpoint.quirks.refused, endpoint)
-
-    def links(self, request: ChatRequest, endpoint: Endpoint) -> Sequence[str]:
-        """None: these vendors fetch by themselves."""
-        del request, endpoint
-        return ()
 
     def encode(self, request: ChatRequest, endpoint: Endpoint, media: Mapping[str, Media]) -> UpstreamRequest:
         """Builds the provider's request."""
@@ -37,9 +29,3 @@ class OpenAIChat:
         """Chooses by what comes, else by what was asked for."""
         answers = Answers(endpoint.provider, endpoint.quirks, request)
         return decoder_of(request, endpoint.provider, content_type, answers)
-
-    def error(
-        self, endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes
-    ) -> ProviderError:
-        """Reads an HTTP error of the provider."""
-        return http_error(endpoint.provider, status, headers, body)

@@ -138,11 +138,9 @@ class BodyDecoder(decoding.BodyDecoder):
 def decoder_of(
     request: ChatRequest, provider: str, content_type: str, answers: Answers
 ) -> StreamDecoder | BodyDecoder:
-    """Chooses by content type: some servers answer a streaming request with one JSON body."""
-    whole = "json" in content_type or not request.stream
-    if whole and "text/event-stream" not in content_type:
-        return BodyDecoder(provider, answers)
-    return StreamDecoder(provider, answers)
+    """Chooses by what comes, else by what was asked for."""
+    kind = StreamDecoder if decoding.streamed(request, content_type) else BodyDecoder
+    return kind(provider, answers)
 
 
 def _implied_reason(delta: Delta) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conversations.gathering import gathered
 from tests.conversations.vendors import SPOKEN, Spoken, check_arrival, pixel, weather_tool
 from tests.rest.scene import PATH, events
 from tests.upstreams import situations
@@ -63,49 +64,6 @@ class Conversation:
 
     def received(self, situation: str) -> situations.Received:
         return self.vendor.last(f"{self.spoken.model}--{situation}")
-
-
-def gathered(chunks: list[Any]) -> dict[str, Any]:
-    """A streamed answer as a client joins it, by the plain rules of the OpenAI dialect."""
-    message: dict[str, Any] = {"role": "assistant", "content": None}
-    choice: dict[str, Any] = {"message": message}
-    whole: dict[str, Any] = {"choices": [choice]}
-    for chunk in chunks:
-        assert "error" not in chunk, chunk
-        whole |= {name: chunk[name] for name in ("usage", "metadata", "model") if name in chunk}
-        for part in chunk["choices"]:
-            delta = part["delta"]
-            for name in ("content", "reasoning", "refusal"):
-                if delta.get(name) is not None:
-                    message[name] = (message.get(name) or "") + delta[name]
-            for detail in delta.get("reasoning_details") or ():
-                add(message.setdefault("reasoning_details", []), detail)
-            for call in delta.get("tool_calls") or ():
-                calls = message.setdefault("tool_calls", [])
-                if call["index"] == len(calls):
-                    calls.append(
-                        {"id": call["id"], "type": "function", "function": {"name": "", "arguments": ""}}
-                    )
-                function = calls[call["index"]]["function"]
-                function["name"] += call.get("function", {}).get("name") or ""
-                function["arguments"] += call.get("function", {}).get("arguments") or ""
-            choice |= {
-                name: part[name] for name in ("finish_reason", "native_finish_reason") if part.get(name)
-            }
-    return whole
-
-
-def add(details: list[Any], new: dict[str, Any]) -> None:
-    """Joins the pieces of one reasoning detail, as OpenRouter's SDKs do."""
-    for known in details:
-        if (known["type"], known.get("index")) == (new["type"], new.get("index")):
-            for name, value in new.items():
-                grows = name in ("text", "summary", "data") and isinstance(known.get(name), str)
-                known[name] = (
-                    known[name] + value if grows else value if value is not None else known.get(name)
-                )
-            return
-    details.append(dict(new))
 
 
 @pytest.fixture(params=SPOKEN, ids=lambda spoken: f"{spoken.name}-{spoken.dialect}")
@@ -221,8 +179,6 @@ FAILURES = [
 
 @pytest.mark.parametrize(("situation", "status", "kind"), FAILURES, ids=[row[0] for row in FAILURES])
 def test_errors(talk: Conversation, situation: str, status: int, kind: str) -> None:
-    if situation in talk.spoken.lacks:
-        pytest.skip("the vendor has no such error")
     response = talk.post(situation)
 
     assert response.status_code == status, response.text

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -30,6 +30,13 @@ class Source:
         return Lease(f"token-{self.calls}", 100.0)
 
 
+async def until(seen: Callable[[], bool]) -> None:
+    """Waits for what happens in a thread."""
+    async with asyncio.timeout(5):
+        while not seen():  # noqa: ASYNC110 - a thread sets no event of this loop
+            await asyncio.sleep(0.001)
+
+
 def run(scene: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(scene, 10))
 
@@ -51,9 +58,7 @@ def test_it_is_renewed_ahead_while_the_old_one_is_used() -> None:
         source.open.clear()
         assert [await source.renewed.get() for _ in range(3)] == ["token-1"] * 3
         source.open.set()
-        async with asyncio.timeout(5):
-            while source.renewed.value == "token-1":  # noqa: ASYNC110 - there is nothing to wait for
-                await asyncio.sleep(0.001)
+        await until(lambda: source.renewed.value != "token-1")
         assert await source.renewed.get() == "token-2"
         assert source.calls == 2
 
@@ -66,7 +71,7 @@ def test_a_failed_renewal_costs_nothing_while_the_old_one_holds() -> None:
         await source.renewed.get()
         source.fails, source.now = True, 60.0
         assert await source.renewed.get() == "token-1"
-        await asyncio.sleep(0.05)
+        await until(lambda: source.renewed._failure is not None)
         assert await source.renewed.get() == "token-1"
         source.now = 101.0
         with pytest.raises(ProviderError, match="'acme': no credentials to be had: ValueError") as caught:
@@ -96,7 +101,7 @@ def test_a_caller_who_goes_away_ends_nothing() -> None:
         source = Source()
         source.open.clear()
         first, second = (asyncio.create_task(source.renewed.get()) for _ in range(2))
-        await asyncio.sleep(0.01)
+        await until(lambda: source.calls == 1)
         first.cancel()
         source.open.set()
         assert await second == "token-1"

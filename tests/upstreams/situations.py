@@ -144,6 +144,5 @@ class SituationVendor:
         for data in reply.writes:
             await response.write(data)
         if reply.cut and request.transport:
-            await asyncio.sleep(0.02)  # else the last bytes may be lost with the connection
-            request.transport.abort()
+            request.transport.close()  # after what is written has left
         return response

@@ -147,6 +147,9 @@ def _provider(name: str, row: Row | None, settings: Settings) -> Provider | None
         models_only=bool(given.models_only),
         like=home or (None if row and row.name in catalog().providers else _HOMES[dialect]),
         aliases=(*row.aliases, row.name, row.title) if row else (),
+        # What the vendor promises holds at its own address.
+        zdr=row.zdr if row and given.base_url is None else None,
+        trains=row.trains if row and given.base_url is None else None,
     )
 
 
@@ -222,6 +225,8 @@ def _off(row: Row) -> Provider:
         by_model=row.by_model,
         quirks=row.quirks,
         model_quirks=row.model_quirks,
+        zdr=row.zdr,
+        trains=row.trains,
     )
 
 

@@ -19,7 +19,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     no other id is sent to it. `by_name_only` keeps it out of every search that does not name it. `catalog` is
     its name in the catalog, `like` the one whose models have the same abilities and limits where the catalog
     knows none of its own. `by_model` are patterns of model ids that are served in another dialect,
-    `model_quirks` those of models with other quirks.
+    `model_quirks` those of models with other quirks. `zdr` and `trains` are what it says of all its endpoints
+    (`Facts`), where nothing is said of one.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     catalog: str = ""
     like: str | None = None
     aliases: tuple[str, ...] = ()
+    zdr: bool | None = None
+    trains: bool | None = None
 
     def endpoint(self, model: str, facts: Facts | None = None) -> Endpoint:
         """This provider's endpoint of a model."""
@@ -49,9 +52,16 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
             dialect=next((to for pattern, to in self.by_model if _matches(pattern, model)), self.dialect),
             site=self.site,
             quirks=self._quirks(model),
-            facts=facts or Facts(),
+            facts=self._promised(facts or Facts()),
             headers=self.headers,
         )
+
+    def _promised(self, facts: Facts) -> Facts:
+        if self.zdr is None and self.trains is None:
+            return facts
+        zdr = self.zdr if facts.zdr is None else facts.zdr
+        trains = self.trains if facts.trains is None else facts.trains
+        return msgspec.structs.replace(facts, zdr=zdr, trains=trains)
 
     def _quirks(self, model: str) -> Quirks:
         return next((its for pattern, its in self.model_quirks if _matches(pattern, model)), self.quirks)

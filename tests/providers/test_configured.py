@@ -12,6 +12,7 @@ from service.providers.provider import Provider
 from service.providers.rows import ROWS
 from service.settings import SettingsError
 from service.types.account import AwsAccount, GoogleAccount
+from service.types.facts import Facts
 from service.types.secret import Secret
 
 
@@ -389,3 +390,21 @@ def test_no_key_is_shown_in_a_fault(tmp_path: Path, text: str) -> None:
         configured(tmp_path, text)
 
     assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "told"),
+    [
+        ("", Facts(), (True, False)),
+        ("", Facts(zdr=False), (False, False)),
+        ('[providers.perplexity]\nbase_url = "http://localhost:1"', Facts(), (None, None)),
+    ],
+    ids=["the vendor's word", "a word about the endpoint", "another address"],
+)
+def test_what_a_vendor_promises_is_a_fact_of_its_endpoints(
+    tmp_path: Path, text: str, facts: Facts, told: tuple[bool | None, bool | None]
+) -> None:
+    vendor = configured(tmp_path, text, PERPLEXITY_API_KEY="k")["perplexity"]
+
+    found = vendor.endpoint("sonar", facts).facts
+    assert (found.zdr, found.trains) == told

@@ -23,6 +23,22 @@ OLD, NEW, NEWEST = "claude-3-7-sonnet-20250219", "claude-sonnet-4-5", "claude-op
 # Parameters of models up to 4.6 that the SDK's types no longer name; recorded requests carry them.
 SAMPLING = {"temperature", "top_p", "top_k"}
 
+PIXEL = "iVBORw0KGgo="
+HI = [{"type": "text", "text": "Hi"}]
+MARK = {"type": "ephemeral", "ttl": "1h"}
+ASKED = {"role": "user", "content": "Hi"}
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "Tells it.",
+        "parameters": {
+            "type": "object",
+            "properties": {"zeta": {"type": "string"}, "alpha": {"type": "number"}},
+        },
+    },
+}
+
 _REQUIRED = (Required, typing_extensions.Required)
 
 
@@ -56,6 +72,20 @@ def body(model: str = NEW, **members: Any) -> dict[str, Any]:
     built, dropped = sent(chat(**members), model)
     assert dropped == {}
     return built
+
+
+def user(*content: Any) -> dict[str, Any]:
+    """A turn of the user, as Anthropic has it."""
+    return {"role": "user", "content": list(content)}
+
+
+def text(said: str, **members: Any) -> dict[str, Any]:
+    return {"type": "text", "text": said, **members}
+
+
+def called(*ids: str) -> dict[str, Any]:
+    call = {"name": "weather", "arguments": '{"zeta": "x"}'}
+    return {"role": "assistant", "tool_calls": [{"id": i, "type": "function", "function": call} for i in ids]}
 
 
 def unfit(value: Any, kind: Any, path: str) -> Iterator[str]:

@@ -5,120 +5,12 @@ from typing import Any
 
 import pytest
 
-from service.dialects.anthropic.decoder import BodyDecoder, StreamDecoder
+from service.dialects.anthropic.decoder import BodyDecoder
 from service.errors import ErrorKind, ProviderError
-from service.types.chunk import Chunk
 from service.types.fold import fold
 from tests.asking import chat
-from tests.dialects.anthropic_asking import ANTHROPIC, endpoint
-
-FORMAT = "anthropic-claude-v1"
-USAGE = {
-    "input_tokens": 10,
-    "cache_creation_input_tokens": 3,
-    "cache_read_input_tokens": 100,
-    "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2},
-    "output_tokens": 7,
-    "output_tokens_details": {"thinking_tokens": 4},
-    "server_tool_use": {"web_search_requests": 1, "web_fetch_requests": 0},
-    "iterations": [{"type": "message", "input_tokens": 10, "output_tokens": 7}],
-    "service_tier": "priority",
-    "inference_geo": "us",
-    "speed": None,
-}
-
-# How a block of each type comes in a stream: what is in its beginning, and the deltas that follow.
-_EMPTY: dict[str, dict[str, Any]] = {
-    "text": {"text": ""},
-    "thinking": {"thinking": "", "signature": ""},
-    "tool_use": {"input": {}},
-    "server_tool_use": {"input": {}},
-    "mcp_tool_use": {"input": {}},
-    "compaction": {"content": None},
-}
-
-
-def _deltas(block: dict[str, Any]) -> list[dict[str, Any]]:
-    match block["type"]:
-        case "text":
-            cited = [{"type": "citations_delta", "citation": each} for each in block.get("citations") or ()]
-            half = len(block["text"]) // 2
-            texts = [
-                {"type": "text_delta", "text": each} for each in (block["text"][:half], block["text"][half:])
-            ]
-            return [*cited, *texts]
-        case "thinking":
-            return [
-                *({"type": "thinking_delta", "thinking": each} for each in block["thinking"]),
-                {"type": "signature_delta", "signature": block["signature"]},
-            ]
-        case "tool_use" | "server_tool_use" | "mcp_tool_use":
-            given = json.dumps(block["input"], separators=(",", ":")) if block["input"] else ""
-            return [{"type": "input_json_delta", "partial_json": each} for each in ("", given[:3], given[3:])]
-        case "compaction":
-            return [{"type": "compaction_delta", "content": block["content"]}]
-    return []
-
-
-def streamed(message: dict[str, Any]) -> bytes:
-    """The events of a message."""
-    usage = message["usage"]
-    early = {**usage, "output_tokens": 1, "server_tool_use": None}
-    late = {
-        name: usage[name] for name in ("input_tokens", "output_tokens", "server_tool_use") if name in usage
-    }
-    begun = {
-        **message,
-        "content": [],
-        "stop_reason": None,
-        "stop_details": None,
-        "container": None,
-        "usage": early,
-    }
-    events: list[dict[str, Any]] = [{"type": "message_start", "message": begun}, {"type": "ping"}]
-    for index, block in enumerate(message["content"]):
-        start = {**block, **_EMPTY.get(block["type"], {})}
-        if block["type"] == "text" and "citations" in block:
-            start["citations"] = []
-        events.append({"type": "content_block_start", "index": index, "content_block": start})
-        events += [
-            {"type": "content_block_delta", "index": index, "delta": delta} for delta in _deltas(block)
-        ]
-        events.append({"type": "content_block_stop", "index": index})
-    ends = ("stop_reason", "stop_sequence", "stop_details", "container")
-    end = {name: message[name] for name in ends if name in message}
-    events += [{"type": "message_delta", "delta": end, "usage": late}, {"type": "message_stop"}]
-    return b"".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n".encode() for each in events)
-
-
-def answer(*blocks: dict[str, Any], reason: str = "end_turn", **members: Any) -> dict[str, Any]:
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": "claude",
-        "content": list(blocks),
-        "stop_reason": reason,
-        "stop_sequence": None,
-        "usage": USAGE,
-        **members,
-    }
-
-
-def read(message: dict[str, Any]) -> Chunk:
-    """The answer; streamed and whole are equal."""
-    stream, whole = StreamDecoder("acme"), BodyDecoder("acme")
-    pieces = [*stream.feed(streamed(message)), *stream.end()]
-    assert whole.feed(json.dumps(message).encode()) == []
-    folded = fold(whole.end())
-    assert fold(pieces) == folded
-    assert stream.complete
-    return folded
-
-
-def text(said: str, **members: Any) -> dict[str, Any]:
-    return {"type": "text", "text": said, **members}
-
+from tests.dialects.anthropic_answering import FORMAT, USAGE, USE, answer, read
+from tests.dialects.anthropic_asking import ANTHROPIC, endpoint, text
 
 WEB = {
     "type": "web_search_result_location",
@@ -143,7 +35,6 @@ HITS = {
     "content": [{"type": "web_search_result", "url": "https://a.test", "encrypted_content": "c"}],
 }
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
-USE = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"b": 1.0, "a": [2]}}
 IDLE = {"type": "tool_use", "id": "toolu_2", "name": "g", "input": {}}
 
 
@@ -327,86 +218,6 @@ def test_what_belongs_to_the_whole_is_kept() -> None:
     }
 
 
-def frames(*events: dict[str, Any]) -> bytes:
-    return b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
-
-
-BEGIN: list[dict[str, Any]] = [
-    {"type": "message_start", "message": {"usage": {"input_tokens": 1}}},
-    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "Hel"}},
-]
-END: list[dict[str, Any]] = [{"type": "message_delta", "delta": {"stop_reason": "end_turn"}}]
-
-
-def test_what_nobody_knows_yet_is_kept() -> None:
-    news = {"type": "news", "headline": "x"}
-    future = {"type": "hologram", "text": "a"}
-    decoder = StreamDecoder("acme")
-    chunks = decoder.feed(
-        frames(
-            *BEGIN,
-            news,
-            {"type": "content_block_stop", "index": 0},
-            {"type": "content_block_start", "index": 1, "content_block": future},
-            {"type": "content_block_delta", "index": 1, "delta": {"type": "hologram_delta", "text": "b"}},
-            {"type": "content_block_stop", "index": 1},
-            *END,
-            {"type": "message_stop", "late": 1},
-        )
-    )
-
-    whole = fold([*chunks, *decoder.end()])
-    assert whole.extra == {"provider_metadata": {"events": [news], "late": 1}}
-    details = whole.choices[0].delta.reasoning_details or []
-    assert json.loads(details[0]["result"]) == {"type": "hologram", "text": "ab"}
-
-
-@pytest.mark.parametrize(
-    ("events", "kind"),
-    [
-        (BEGIN, ErrorKind.PROVIDER_INVALID_RESPONSE),
-        (BEGIN[:1], ErrorKind.PROVIDER_INVALID_RESPONSE),
-        ([BEGIN[0], {"type": "message_stop"}], ErrorKind.PROVIDER_INVALID_RESPONSE),
-        ([*BEGIN, {"type": "content_block_start"}], ErrorKind.PROVIDER_INVALID_RESPONSE),
-        (
-            [*BEGIN, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}],
-            ErrorKind.PROVIDER_OVERLOADED,
-        ),
-        (
-            [{"type": "error", "error": {"type": "rate_limit_error", "message": "Slow down"}}],
-            ErrorKind.PROVIDER_RATE_LIMIT,
-        ),
-        (
-            [*BEGIN, {"type": "error", "error": {"type": "api_error", "message": "x"}}],
-            ErrorKind.PROVIDER_FAILURE,
-        ),
-    ],
-)
-def test_a_stream_that_fails_says_what_came_before(events: list[Any], kind: ErrorKind) -> None:
-    decoder = StreamDecoder("acme")
-    chunks = decoder.feed(frames(*events))
-
-    with pytest.raises(ProviderError) as failure:
-        decoder.end()
-    assert failure.value.kind is kind
-    assert [chunk.choices[0].delta.content for chunk in chunks] == ["Hel"] * (BEGIN[1] in events)
-
-
-@pytest.mark.parametrize("last", [[], [{"type": "message_stop"}]])
-def test_a_stream_with_its_reason_is_finished(last: list[Any]) -> None:
-    decoder = StreamDecoder("acme")
-    whole = fold([*decoder.feed(frames(*BEGIN, *END, *last)), *decoder.end()])
-
-    assert (whole.choices[0].delta.content, whole.choices[0].finish_reason) == ("Hel", "stop")
-
-
-def test_an_end_without_a_reason_is_the_one_its_content_implies() -> None:
-    decoder = StreamDecoder("acme")
-    whole = fold([*decoder.feed(frames(*BEGIN, {"type": "message_stop"})), *decoder.end()])
-
-    assert whole.choices[0].finish_reason == "stop"
-
-
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
@@ -454,73 +265,6 @@ def test_http_errors(status: int, type_: str, message: str, kind: ErrorKind) -> 
 
     assert (error.kind, error.status, error.provider_type, error.retry_after) == (kind, status, type_, 7)
     assert message in error.message
-
-
-def said(*events: dict[str, Any]) -> Chunk:
-    """The answer of a stream with these events between its beginning and its end."""
-    decoder = StreamDecoder("acme")
-    return fold([*decoder.feed(frames(BEGIN[0], *events, *END, {"type": "message_stop"})), *decoder.end()])
-
-
-def begun(index: int, **block: Any) -> dict[str, Any]:
-    return {"type": "content_block_start", "index": index, "content_block": block}
-
-
-def piece(index: int, **delta: Any) -> dict[str, Any]:
-    return {"type": "content_block_delta", "index": index, "delta": delta}
-
-
-STOP = {"type": "content_block_stop", "index": 0}
-
-
-@pytest.mark.parametrize("end", [[STOP], []])
-def test_half_the_arguments_of_a_servers_tool_stay_as_text(end: list[Any]) -> None:
-    call = begun(0, type="server_tool_use", id="s", name="web_search", input={})
-    whole = said(call, piece(0, type="input_json_delta", partial_json='{"que'), *end)
-
-    [detail] = whole.choices[0].delta.reasoning_details or []
-    assert (detail["tool_name"], detail["arguments"], detail["result"]) == ("web_search", '{"que', None)
-
-
-def test_what_the_pieces_of_a_thought_share_is_said_once() -> None:
-    decoder = StreamDecoder("acme")
-    thought = [
-        begun(0, type="thinking", thinking="", signature=""),
-        *(piece(0, type="thinking_delta", thinking=each) for each in "ab"),
-        piece(0, type="signature_delta", signature="c2ln"),
-    ]
-    chunks = decoder.feed(frames(BEGIN[0], *thought))
-
-    assert [chunk.choices[0].delta.reasoning_details for chunk in chunks] == [
-        [{"type": "reasoning.text", "text": "a", "format": FORMAT, "index": 0}],
-        [{"type": "reasoning.text", "text": "b", "index": 0}],
-        [{"type": "reasoning.text", "signature": "c2ln", "index": 0}],
-    ]
-
-
-@pytest.mark.parametrize(
-    ("events", "kept"),
-    [
-        ([begun(0, type="text", text="Hi", mood="good")], {"type": "text", "mood": "good"}),
-        ([begun(0, type="text", text="Hi"), piece(0, type="mood", mood=1)], {"type": "mood", "mood": 1}),
-        (
-            [begun(0, type="thinking", thinking="Hi", signature="s"), piece(0, type="mood", mood=1)],
-            {"type": "mood", "mood": 1},
-        ),
-        ([begun(0, type="redacted_thinking", data="d", mood=1)], {"type": "redacted_thinking", "mood": 1}),
-    ],
-)
-def test_what_nobody_knows_of_a_block_is_kept(events: list[Any], kept: Any) -> None:
-    assert said(*events, STOP).extra == {"provider_metadata": {"blocks": [{"index": 0, **kept}]}}
-
-
-def test_a_beginning_may_hold_content() -> None:
-    message = {"usage": {"input_tokens": 1}, "content": [text("Hello "), USE]}
-    decoder = StreamDecoder("acme")
-    whole = fold([*decoder.feed(frames({"type": "message_start", "message": message}, *END)), *decoder.end()])
-
-    [call] = whole.choices[0].delta.tool_calls or []
-    assert (whole.choices[0].delta.content, call.arguments) == ("Hello ", '{"b":1.0,"a":[2]}')
 
 
 def test_members_of_other_types_count_as_absent() -> None:

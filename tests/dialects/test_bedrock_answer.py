@@ -7,29 +7,11 @@ from typing import Any
 import botocore.session
 import pytest
 
-from service.errors import ErrorKind, ProviderError
-from service.types.chunk import Chunk, ChunkChoice, Delta, ToolCallDelta, Usage
-from tests.asking import chat
-from tests.dialects.converse import BEDROCK, CLAUDE, decoded, endpoint_of, folded
-from tests.upstreams.fake_bedrock import (
-    EVENT_STREAM,
-    event,
-    events,
-    exception,
-    message,
-    text,
-    thought,
-    tool_use,
-    whole,
-)
+from service.types.chunk import Chunk, ChunkChoice, Delta, Usage
+from tests.dialects.converse import CLAUDE, JSON, START, call, delta_of, folded, stream
+from tests.upstreams.fake_bedrock import EVENT_STREAM, event, events, text, thought, tool_use, whole
 
-JSON = "application/json"
 NOVA = "us.amazon.nova-2-lite-v1:0"
-FORM = {"type": "json_schema", "json_schema": {"name": "person", "schema": {"type": "object"}}}
-START = event("messageStart", role="assistant")
-END = event("messageStop", stopReason="end_turn") + event(
-    "metadata", usage={"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}, metrics={"latencyMs": 4}
-)
 
 
 def both(blocks: list[dict[str, Any]], reason: str) -> Chunk:
@@ -39,20 +21,8 @@ def both(blocks: list[dict[str, Any]], reason: str) -> Chunk:
     return answer
 
 
-def stream(*frames: bytes) -> Chunk:
-    return folded(START + b"".join(frames) + END, EVENT_STREAM)
-
-
 def body(*blocks: dict[str, Any], **members: Any) -> Chunk:
     return folded(json.dumps({**whole(list(blocks), "end_turn"), **members}).encode(), JSON)
-
-
-def delta_of(chunk: Chunk) -> Delta:
-    return chunk.choices[0].delta
-
-
-def call(index: int, id_: str, name: str, arguments: str) -> ToolCallDelta:
-    return ToolCallDelta(index=index, id=id_, type="function", name=name, arguments=arguments)
 
 
 def test_an_answer_with_everything() -> None:
@@ -105,34 +75,6 @@ def test_an_answer_with_everything() -> None:
     assert streamed == answer
 
 
-def test_pieces_come_as_they_arrive() -> None:
-    frames = events([text("Hello"), tool_use(0, "f", {"a": 1})], "tool_use")
-    chunks = decoded(b"".join(frames), EVENT_STREAM)
-
-    assert [delta_of(chunk).content for chunk in chunks if chunk.choices and delta_of(chunk).content] == [
-        "He",
-        "llo",
-    ]
-    pieces = [each for chunk in chunks if chunk.choices for each in delta_of(chunk).tool_calls or ()]
-    assert [(each.id, each.name, each.arguments) for each in pieces] == [
-        ("tooluse_0", "f", None),
-        (None, None, '{"a"'),
-        (None, None, ": 1}"),
-    ]
-
-
-def test_a_streamed_call_without_arguments_has_an_empty_object() -> None:
-    start = {"toolUse": {"toolUseId": "t", "name": "f"}}
-    answer = stream(
-        event("contentBlockStart", start=start, contentBlockIndex=0),
-        event("contentBlockDelta", delta={"toolUse": {"input": ""}}, contentBlockIndex=0),
-        event("contentBlockStop", contentBlockIndex=0),
-    )
-
-    assert delta_of(answer).tool_calls == [call(0, "t", "f", "{}")]
-    assert answer.choices[0].finish_reason == "tool_calls", "whatever the vendor says"
-
-
 @pytest.mark.parametrize(("model", "form"), [(CLAUDE, "anthropic-claude-v1"), (NOVA, "bedrock-converse-v1")])
 def test_hidden_thoughts(model: str, form: str) -> None:
     block = {"reasoningContent": {"redactedContent": "aGlkZGVu"}}
@@ -177,116 +119,12 @@ def test_every_reason_of_botocore_is_known() -> None:
     assert set(service.shape_for("StopReason").enum) <= set(REASONS)
 
 
-@pytest.mark.parametrize("streamed", [False, True])
-def test_a_forced_tools_arguments_are_the_answer(*, streamed: bool) -> None:
-    blocks = [tool_use(0, "person", {"name": "Ada"})]
-    data = (
-        b"".join(events(blocks, "tool_use")) if streamed else json.dumps(whole(blocks, "tool_use")).encode()
-    )
-    answer = folded(data, EVENT_STREAM if streamed else JSON, NOVA, response_format=FORM)
-
-    assert json.loads(delta_of(answer).content or "") == {"name": "Ada"}
-    assert delta_of(answer).tool_calls is None
-    assert answer.choices[0].finish_reason == "stop"
-    assert answer.choices[0].native_finish_reason == "tool_use"
-
-
-def test_a_call_of_the_callers_beside_a_form_stays_a_call() -> None:
-    tool = {"type": "function", "function": {"name": "person"}}
-    data = json.dumps(whole([tool_use(0, "person", {})], "tool_use")).encode()
-    answer = folded(data, JSON, NOVA, response_format=FORM, tools=[tool])
-
-    assert delta_of(answer).tool_calls == [call(0, "tooluse_0", "person", "{}")]
-
-
-TOOL = {"type": "function", "function": {"name": "f"}}
-ADA, BOB = tool_use(0, "person", {"name": "Ada"}), tool_use(1, "person", {"name": "Bob"})
-# Name, members of the request, blocks, content, calls, what is kept of the rest.
-FORMS: list[tuple[str, dict[str, Any], list[dict[str, Any]], Any, list[str], list[dict[str, Any]]]] = [
-    ("words before the answer", {}, [text("Well."), ADA], {"name": "Ada"}, [], [{"text": "Well."}]),
-    (
-        "an answer too many, where no other tool is to be called",
-        {},
-        [ADA, BOB],
-        {"name": "Ada"},
-        [],
-        [{"toolUse": {"name": "person", "input": BOB["toolUse"]["input"]}}],
-    ),
-    ("the last answer, where others are", {"tools": [TOOL]}, [ADA, BOB], {"name": "Bob"}, [], []),
-    (
-        "an answer beside a call",
-        {"tools": [TOOL]},
-        [text("Hm."), ADA, tool_use(1, "f", {})],
-        {"name": "Ada"},
-        ["f"],
-        [{"text": "Hm."}],
-    ),
-    ("a call instead", {"tools": [TOOL]}, [text("Hm."), tool_use(1, "f", {})], "Hm.", ["f"], []),
-    ("words instead", {}, [text("Text "), text("more")], "Text more", [], []),
-]
-
-
-@pytest.mark.parametrize("streamed", [False, True])
-@pytest.mark.parametrize(
-    ("members", "blocks", "content", "calls", "rest"), [row[1:] for row in FORMS], ids=[r[0] for r in FORMS]
-)
-def test_answers_by_a_tool(
-    members: dict[str, Any],
-    blocks: list[dict[str, Any]],
-    content: Any,
-    calls: list[str],
-    rest: list[dict[str, Any]],
-    *,
-    streamed: bool,
-) -> None:
-    data = (
-        b"".join(events(blocks, "tool_use")) if streamed else json.dumps(whole(blocks, "tool_use")).encode()
-    )
-    answer = folded(data, EVENT_STREAM if streamed else JSON, NOVA, response_format=FORM, **members)
-    said = delta_of(answer)
-    kept = answer.extra["provider_metadata"].get("content", [])
-
-    assert said.content == content or json.loads(said.content or "") == content
-    assert [each.name for each in said.tool_calls or ()] == calls
-    assert "".join(each.get("text", "") for each in kept) == "".join(each.get("text", "") for each in rest)
-    inputs = [json.loads(each["toolUse"]["input"]) for each in kept if "toolUse" in each]
-    assert inputs == [each["toolUse"]["input"] for each in rest if "toolUse" in each]
-
-
-def test_an_answer_by_the_only_tool_is_told_as_it_comes() -> None:
-    chunks = decoded(b"".join(events([ADA], "tool_use")), EVENT_STREAM, NOVA, response_format=FORM)
-
-    assert [delta_of(chunk).content for chunk in chunks if chunk.choices and delta_of(chunk).content] == [
-        '{"name"',
-        ': "Ada"}',
-    ]
-
-
-def test_what_is_the_same_for_all_pieces_of_a_thought_is_said_once() -> None:
-    frames = b"".join(events([text("a"), thought("Hm.", "c2ln")], "end_turn"))
-    chunks = decoded(frames, EVENT_STREAM)
-    pieces = [each for c in chunks if c.choices for each in delta_of(c).reasoning_details or ()]
-
-    assert [each.keys() & {"format", "position"} for each in pieces] == [{"format", "position"}, set(), set()]
-    assert pieces[0]["position"] == {"content": 1}
-
-
 def test_a_thought_that_is_not_shown_has_its_signature() -> None:
     answer = both([thought("", "c2ln"), text("a")], "end_turn")
 
     [detail] = delta_of(answer).reasoning_details or [{}]
     assert (detail["text"], detail["signature"]) == ("", "c2ln")
     assert delta_of(answer).reasoning is None
-
-
-def test_hidden_thoughts_in_pieces_are_joined_as_bytes() -> None:
-    pieces = [
-        event("contentBlockDelta", delta={"reasoningContent": {"redactedContent": data}}, contentBlockIndex=0)
-        for data in ("QQ==", "Qg==")
-    ]
-
-    [detail] = delta_of(stream(*pieces)).reasoning_details or [{}]
-    assert detail["data"] == "QUI="
 
 
 def test_calls_without_ids_get_some_that_no_other_call_has() -> None:
@@ -477,75 +315,3 @@ def test_what_has_no_place_is_kept() -> None:
         "additionalModelResponseFields": {"stop_sequence": "x"},
         "content": [{"hologram": {"a": 1}}, {"heartbeat": {"beat": 1}}],
     }
-
-
-def test_a_stream_ends_with_its_counts() -> None:
-    decoder = BEDROCK.decoder(chat(), endpoint_of(), EVENT_STREAM)
-    frames = events([text("a")], "end_turn")
-
-    for frame in frames[:-1]:
-        decoder.feed(frame)
-        assert not decoder.complete
-    [last] = decoder.feed(frames[-1] + exception("internalServerException", message="late"))
-    assert decoder.complete
-    assert last.usage
-    assert not last.choices
-    assert not decoder.end()
-
-
-def test_a_stream_that_lacks_the_counts_alone_is_an_answer() -> None:
-    answer = folded(b"".join(events([text("a")], "end_turn")[:-1]), EVENT_STREAM)
-
-    assert answer.choices[0].finish_reason == "stop"
-    assert answer.usage is None
-
-
-@pytest.mark.parametrize("kept", range(5))
-def test_a_stream_without_its_stop_reason_was_cut(kept: int) -> None:
-    frames = events([text("a")], "end_turn")
-
-    with pytest.raises(ProviderError, match="before the answer was finished") as caught:
-        decoded(b"".join(frames[:kept]), EVENT_STREAM)
-    assert caught.value.kind == ErrorKind.PROVIDER_INVALID_RESPONSE
-
-
-BROKEN = [
-    ("no JSON", EVENT_STREAM, message({":event-type": "messageStop", ":message-type": "event"}, b"{")),
-    ("another shape", EVENT_STREAM, event("contentBlockDelta", contentBlockIndex=0)),
-    ("counts before the stop", EVENT_STREAM, event("metadata", usage={})),
-    ("no frames", EVENT_STREAM, b"<html>gateway says no</html>"),
-    ("a stop reason that is none", EVENT_STREAM, event("messageStop", stopReason=5)),
-    ("a place that is none", EVENT_STREAM, event("contentBlockStop", contentBlockIndex="0")),
-    (
-        "a call of a tool without a name",
-        EVENT_STREAM,
-        event("contentBlockStart", start={"toolUse": {"toolUseId": "t", "name": 5}}, contentBlockIndex=0),
-    ),
-    ("half a body", JSON, b'{"output":{"message"'),
-    ("a body of another shape", JSON, b'{"output":{"message":{"content":"x"}}}'),
-]
-
-
-@pytest.mark.parametrize(
-    ("content_type", "data"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN]
-)
-def test_broken_answers_are_the_providers_fault(content_type: str, data: bytes) -> None:
-    with pytest.raises(ProviderError) as caught:
-        decoded(data, content_type)
-
-    assert caught.value.kind == ErrorKind.PROVIDER_INVALID_RESPONSE
-
-
-@pytest.mark.parametrize(
-    ("content_type", "streamed", "data"),
-    [
-        (EVENT_STREAM, False, b"".join(events([text("a")], "end_turn"))),
-        (JSON, True, json.dumps(whole([text("a")], "end_turn")).encode()),
-        ("", True, b"".join(events([text("a")], "end_turn"))),
-        ("", False, json.dumps(whole([text("a")], "end_turn")).encode()),
-    ],
-)
-def test_the_decoder_is_chosen_by_content_type_then_by_the_wish(
-    content_type: str, streamed: bool, data: bytes
-) -> None:
-    assert delta_of(folded(data, content_type, stream=streamed)).content == "a"

@@ -11,8 +11,8 @@ from service.edge.openai_json import completion
 from service.errors import InvalidRequest
 from service.types.fold import fold
 from tests.asking import chat
+from tests.dialects.responses_asking import ENDPOINT, USER
 from tests.dialects.test_responses_answer import NATIVE
-from tests.dialects.test_responses_request import ENDPOINT, USER
 from tests.dialects.test_responses_stream import IMAGE, MESSAGE, OPEN_THOUGHT, PARIS, ROME, SEARCH, THOUGHT
 from tests.dialects.test_responses_types import validated
 

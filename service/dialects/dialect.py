@@ -44,6 +44,7 @@ class Dialect(Protocol):
         """What the caller would not get in this wire format: each makes the endpoint ineligible.
 
         What the catalog says of the model is `routing`'s to judge, but where it decides how to say something.
+        Never raises: another endpoint may take what this one cannot.
 
         Cheap, and by the request's own fields: `tools`, `response_format`, `n`, `modalities`, `logprobs`,
         or a content part (`messages[0].content[1]`). Sampling knobs are none: they are dropped by `encode`.

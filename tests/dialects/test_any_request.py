@@ -224,8 +224,8 @@ def test_it_is_encoded_or_refused_in_our_words(dialect: str, body: dict[str, Any
     except (InvalidRequest, NotServed):
         return
     spoken = DIALECTS[dialect]
+    assert all(each.field and each.description for each in spoken.obstacles(request, endpoint))
     try:
-        spoken.obstacles(request, endpoint)
         media = {url: Media("image/png", "iVBORw0K") for url in spoken.links(request, endpoint)}
         sent = spoken.encode(request, endpoint, media)
     except (InvalidRequest, NotServed):

@@ -86,8 +86,8 @@ def told(content_type: str, data: bytes, model: str, members: dict[str, Any]) ->
     """Reads the answer, and tells what came of it through both doors."""
     decoder = BEDROCK.decoder(chat(**members), endpoint_of(model), content_type)
     chunks: list[Chunk] = []
+    chunks += decoder.feed(data)
     with suppress(ProviderError):
-        chunks += decoder.feed(data)
         chunks += decoder.end()
     answer = fold(chunks)
     if answer.usage:

@@ -38,7 +38,7 @@ def test_any_answer_decodes_or_is_the_providers_fault(answers: list[Any]) -> Non
     for kind, data in (("application/json", json.dumps(answers[0]).encode()), ("text/event-stream", framed)):
         decoder = Mistral().decoder(chat(stream=True), ENDPOINT, kind)
         chunks: list[Chunk] = []
+        chunks += decoder.feed(data)
         with suppress(ProviderError):
-            chunks += decoder.feed(data)
             chunks += decoder.end()
         printed(chunks)

@@ -68,8 +68,8 @@ _events = _members(
 def decoded(kind: str, data: bytes) -> list[Chunk]:
     decoder = OpenAIResponses().decoder(chat(stream=True), ENDPOINT, kind)
     chunks: list[Chunk] = []
+    chunks += decoder.feed(data)
     with suppress(ProviderError):
-        chunks += decoder.feed(data)
         chunks += decoder.end()
     return chunks
 

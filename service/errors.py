@@ -3,7 +3,8 @@
     PointsmanError
     ├── InvalidRequest        the caller's request is at fault; carries every violation
     │   ├── ModelNotFound     the model's name leads nowhere
-    │   └── ProviderNotFound  the provider's name leads nowhere
+    │   ├── ProviderNotFound  the provider's name leads nowhere
+    │   └── NoEndpoint        the names lead somewhere, but nobody there can or may serve the request
     ├── Unauthenticated       no key, or a wrong one
     ├── NotServed             a known field that nothing serves yet
     ├── Unavailable           this process cannot take the request now
@@ -26,12 +27,14 @@ class ErrorKind(StrEnum):
     MODEL_NOT_FOUND = "model_not_found"
     PROVIDER_NOT_FOUND = "provider_not_found"
     INVALID_API_KEY = "invalid_api_key"
+    NO_ENDPOINT = "no_endpoint"
     NOT_SERVED = "not_served"
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal_error"
     PROVIDER_BAD_REQUEST = "provider_bad_request"
     PROVIDER_MODEL_NOT_FOUND = "provider_model_not_found"
     PROVIDER_TIMEOUT = "provider_timeout"
+    TTFT_TIMEOUT = "ttft_timeout"
     PROVIDER_TOO_LARGE = "provider_request_too_large"
     PROVIDER_UNPROCESSABLE = "provider_unprocessable"
     PROVIDER_CONTEXT_LENGTH = "context_length_exceeded"
@@ -41,6 +44,7 @@ class ErrorKind(StrEnum):
     PROVIDER_QUOTA = "provider_quota"
     PROVIDER_AUTH = "provider_auth"
     PROVIDER_OVERLOADED = "provider_overloaded"
+    CONCURRENCY_LIMIT = "concurrency_limit"
     PROVIDER_FAILURE = "provider_failure"
     PROVIDER_UNREACHABLE = "provider_unreachable"
     PROVIDER_INVALID_RESPONSE = "provider_invalid_response"
@@ -59,6 +63,7 @@ TABLE: dict[ErrorKind, ErrorRow] = {
     ErrorKind.INVALID_REQUEST: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
     ErrorKind.MODEL_NOT_FOUND: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
     ErrorKind.PROVIDER_NOT_FOUND: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
+    ErrorKind.NO_ENDPOINT: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
     ErrorKind.INVALID_API_KEY: ErrorRow("UNAUTHENTICATED", 401, "authentication_error"),
     ErrorKind.NOT_SERVED: ErrorRow("UNIMPLEMENTED", 501, "not_implemented_error"),
     ErrorKind.UNAVAILABLE: ErrorRow("UNAVAILABLE", 503, "api_error"),
@@ -66,6 +71,7 @@ TABLE: dict[ErrorKind, ErrorRow] = {
     ErrorKind.PROVIDER_BAD_REQUEST: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
     ErrorKind.PROVIDER_MODEL_NOT_FOUND: ErrorRow("NOT_FOUND", 404, "invalid_request_error"),
     ErrorKind.PROVIDER_TIMEOUT: ErrorRow("DEADLINE_EXCEEDED", 504, "api_error"),
+    ErrorKind.TTFT_TIMEOUT: ErrorRow("DEADLINE_EXCEEDED", 504, "api_error"),
     ErrorKind.PROVIDER_TOO_LARGE: ErrorRow("INVALID_ARGUMENT", 413, "invalid_request_error"),
     ErrorKind.PROVIDER_UNPROCESSABLE: ErrorRow("INVALID_ARGUMENT", 422, "invalid_request_error"),
     ErrorKind.PROVIDER_CONTEXT_LENGTH: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
@@ -75,6 +81,7 @@ TABLE: dict[ErrorKind, ErrorRow] = {
     ErrorKind.PROVIDER_QUOTA: ErrorRow("RESOURCE_EXHAUSTED", 429, "rate_limit_error"),
     ErrorKind.PROVIDER_AUTH: ErrorRow("UNAVAILABLE", 502, "api_error"),
     ErrorKind.PROVIDER_OVERLOADED: ErrorRow("UNAVAILABLE", 503, "api_error"),
+    ErrorKind.CONCURRENCY_LIMIT: ErrorRow("UNAVAILABLE", 503, "api_error"),
     ErrorKind.PROVIDER_FAILURE: ErrorRow("UNAVAILABLE", 502, "api_error"),
     ErrorKind.PROVIDER_UNREACHABLE: ErrorRow("UNAVAILABLE", 502, "api_error"),
     ErrorKind.PROVIDER_INVALID_RESPONSE: ErrorRow("UNAVAILABLE", 502, "api_error"),
@@ -169,6 +176,25 @@ class ProviderNotFound(ModelNotFound):
     """The part before the slash names no configured provider."""
 
     kind = ErrorKind.PROVIDER_NOT_FOUND
+
+
+class NoEndpoint(InvalidRequest):
+    """Nobody who has the model can or may serve this request; each violation is one of them and why.
+
+    `excluded_by` are the rules that left somebody out, in OpenRouter's words (A10.4).
+    """
+
+    kind = ErrorKind.NO_ENDPOINT
+
+    def __init__(self, violations: Sequence[Violation], excluded_by: Sequence[str] = ()) -> None:
+        super().__init__(violations)
+        self.excluded_by = tuple(excluded_by)
+
+    def renamed(self, rename: Callable[[str], str]) -> Self:
+        """See `InvalidRequest.renamed`."""
+        other = super().renamed(rename)
+        other.excluded_by = self.excluded_by
+        return other
 
 
 class Unauthenticated(PointsmanError):

@@ -16,12 +16,14 @@ from msgspec import Meta
 
 from service.errors import InvalidRequest
 from service.types import checked
+from service.types.routing_options import Sort
 from service.types.secret import Secret
 
 CONFIG_FILE = "pointsman.toml"
 # Prices are decimal, and stay so.
 to_json = msgspec.json.Encoder(decimal_format="number").encode
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Concurrency = Annotated[int, Meta(ge=1, le=100_000)]
 
 
 class SettingsError(Exception):
@@ -52,13 +54,45 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[upstream]`, in seconds: limits of one call of a provider.
 
-    `first_byte` runs until the first byte of the answer, `idle` between bytes, `total` over all.
+    `first_byte` runs until the first byte of the answer, `idle` between bytes, `total` over all. At most
+    `max_concurrent` calls run at one provider at a time, in each worker: a slow one cannot take all there is.
     """
 
     connect_seconds: Seconds = 10.0
     first_byte_seconds: Seconds = 300.0
     idle_seconds: Seconds = 120.0
     total_seconds: Seconds = 600.0
+    max_concurrent: Concurrency = 512
+
+
+class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[routing]`: how targets are chosen, and how long a request may go from one to the next.
+
+    `auto_sort` orders the candidates of `auto` when the request says nothing. A request makes at most
+    `max_attempts` calls within `deadline_seconds`, and may name at most `max_models` models. `explore` is the
+    part of the requests ordered by latency or throughput that goes first to an endpoint of which nothing
+    recent is known. A conversation stays with its endpoint until it was idle for `affinity_seconds`. A
+    provider that asks to be left alone is, for at most `max_rest_seconds`. Workers tell each other what they
+    saw every `share_seconds`.
+    """
+
+    auto_sort: list[Sort] = msgspec.field(default_factory=lambda: ["price"])
+    max_attempts: Annotated[int, Meta(ge=1, le=32)] = 8
+    deadline_seconds: Seconds = 600.0
+    max_models: Annotated[int, Meta(ge=1, le=1000)] = 64
+    explore: Annotated[float, Meta(ge=0, le=1)] = 0.05
+    affinity_seconds: Seconds = 600.0
+    max_rest_seconds: Seconds = 300.0
+    share_seconds: Seconds = 0.5
+
+
+class SharedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[shared]`: what machines of one installation share, by the URL of a Redis or Valkey server."""
+
+    url: str | None = None
+
+    def __repr__(self) -> str:
+        return "SharedSettings(…)"  # the URL may hold a password
 
 
 class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,6 +128,7 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     api_key_env: str | None = None
     models: list[str] | None = None
     models_only: bool | None = None
+    max_concurrent: Concurrency | None = None
     region: str | None = None
     access_key_id: str | None = None
     secret_access_key: str | None = None
@@ -118,6 +153,8 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     server: ServerSettings = ServerSettings()
     streaming: StreamSettings = StreamSettings()
     upstream: UpstreamSettings = UpstreamSettings()
+    routing: RoutingSettings = RoutingSettings()
+    shared: SharedSettings = SharedSettings()
     media: MediaSettings = MediaSettings()
     providers: dict[str, ProviderSettings] = {}
     models: list[Any] = []
@@ -142,6 +179,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server: ServerSettings = ServerSettings()
     streaming: StreamSettings = StreamSettings()
     upstream: UpstreamSettings = UpstreamSettings()
+    routing: RoutingSettings = RoutingSettings()
+    shared: SharedSettings = SharedSettings()
     media: MediaSettings = MediaSettings()
     providers: dict[str, ProviderSettings] = {}
     models: list[Any] = []
@@ -163,6 +202,8 @@ def load(environment: Mapping[str, str] | None = None, directory: Path | None = 
         server=server,
         streaming=parsed.streaming,
         upstream=parsed.upstream,
+        routing=parsed.routing,
+        shared=parsed.shared,
         media=parsed.media,
         providers=parsed.providers,
         models=parsed.models,

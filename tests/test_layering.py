@@ -17,6 +17,7 @@ FLOORS = (
     ("admission",),
     ("routing",),
     ("dispatch",),
+    ("health",),
     ("dialects",),
     ("providers",),
     ("upstream",),
@@ -34,7 +35,7 @@ IO = {
     *("asyncio", "aiohttp", "anyio", "grpc", "http", "httpx", "os", "pathlib", "random", "select", "shutil"),
     *("signal", "socket", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uvloop"),
 }
-PURE_FLOORS = ("routing", "dialects", "types", "errors")
+PURE_FLOORS = ("routing", "health", "dialects", "types", "errors")
 PURE_ROOMS = (
     "upstream.event_stream",
     "upstream.sse",

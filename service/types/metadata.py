@@ -10,6 +10,7 @@ class Attempt(msgspec.Struct, kw_only=True):
     success: bool = False
     time_to_first_token_ms: int | None = None
     error_type: str | None = None
+    error_message: str | None = None
     provider_status: int | None = None
 
 

@@ -1,0 +1,58 @@
+"""How an endpoint is doing, as routing reads it."""
+
+from typing import Protocol
+
+import msgspec
+
+
+class Percentiles(msgspec.Struct, frozen=True):
+    """Cutoffs: so many percent of the calls did better than this (OpenRouter A5.3)."""
+
+    p50: float
+    p75: float
+    p90: float
+    p99: float
+
+
+class Vitals(msgspec.Struct, frozen=True, kw_only=True):
+    """One endpoint's state. None is unknown, which is neutral: neither good nor bad.
+
+    `latency` (seconds to the first content) and `throughput` (tokens per second) are medians of the newest
+    calls; `seen` is when the last call ended, in Unix seconds, 0 for never within the window. `share` is how
+    much of what would go to it first may do so: 1 when it is well, 0 while it rests after failures, between
+    them while it comes back. `down` is whether it rests. `limited_until` is until when the provider asked to
+    be left alone, for all keys there are; 0 for not.
+    """
+
+    latency: float | None = None
+    throughput: float | None = None
+    error_rate: float | None = None
+    requests: int = 0
+    seen: float = 0.0
+    share: float = 1.0
+    down: bool = False
+    limited_until: float = 0.0
+
+
+WELL = Vitals()
+"""Of an endpoint that nothing is known of."""
+
+
+class HealthView(Protocol):
+    """What routing asks about health; pure reads of a snapshot at one moment."""
+
+    def vitals(self, endpoint: str, now: float) -> Vitals:
+        """The state of an endpoint, by id."""
+        ...
+
+    def latency(self, endpoint: str, now: float) -> Percentiles | None:
+        """Seconds to the first content, over the last five minutes."""
+        ...
+
+    def throughput(self, endpoint: str, now: float) -> Percentiles | None:
+        """Output tokens per second, over the last five minutes; p99 is lower than p50."""
+        ...
+
+    def holder(self, conversation: str, now: float) -> tuple[str, bool] | None:
+        """The endpoint that holds a conversation's prompt cache, and whether it was seen to use it."""
+        ...

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import logging
+import random
 import signal
 import time
 from collections.abc import Callable
@@ -31,7 +32,9 @@ from service.edge.chat_call import ChatState
 from service.edge.models import rest as rest_models
 from service.edge.models.grpc import GrpcModels
 from service.errors import PointsmanError, Unavailable
+from service.health.health import Health
 from service.providers.configured import directory_of
+from service.routing.router import Router
 from service.settings import Settings, SettingsError
 from service.telemetry import log
 from service.telemetry.record import RequestRecord
@@ -77,6 +80,7 @@ class Worker:
         self._upstream = UpstreamClient()
         self._media = MediaFetcher(settings.media)
         self._running: set[Generation] = set()
+        self._health_view = Health()
         self._state = self._build_state(settings)
         self._health = health.aio.HealthServicer()
         keys = KeyRing([bootstrap_key(settings)])
@@ -152,7 +156,10 @@ class Worker:
             running=self._running,
         )
         self._media.settings = settings.media
-        return ChatState(directory=directory, dispatcher=dispatcher, streaming=settings.streaming)
+        router = Router(directory, self._health_view, settings.routing, clock=time.time, draw=random.random)
+        return ChatState(
+            directory=directory, router=router, dispatcher=dispatcher, streaming=settings.streaming
+        )
 
 
 async def serve(settings: Settings, address: str) -> None:

@@ -7,7 +7,6 @@ from service.dialects import DIALECTS
 from service.dispatch.generation import Generation
 from service.providers.provider import Provider
 from service.settings import UpstreamSettings
-from service.types.chat_request import ChatRequest
 from service.types.plan import Plan
 from service.upstream.client import UpstreamClient
 from service.upstream.credentials import Credential, credentials_of
@@ -36,14 +35,15 @@ class Dispatcher:
         self._clock = clock
         self._turns: dict[str, int] = {}
 
-    def start(self, request: ChatRequest, plan: Plan) -> Generation:
+    def start(self, plan: Plan) -> Generation:
         """Begins the call that the plan names."""
-        dialect = DIALECTS[plan.endpoint.dialect]
+        endpoint = plan.targets[0].endpoint
+        dialect = DIALECTS[endpoint.dialect]
         return Generation(
-            request,
-            plan.endpoint,
+            plan.request,
+            endpoint,
             dialect=dialect,
-            credential=self._credential(plan.endpoint.provider, dialect.key_header),
+            credential=self._credential(endpoint.provider, dialect.key_header),
             upstream=self._upstream,
             media=self._media,
             limits=self._limits,

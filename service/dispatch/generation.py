@@ -49,7 +49,9 @@ class Generation:
         clock: Callable[[], float],
         running: set["Generation"],
     ) -> None:
+        self.endpoint = endpoint
         self.attempt = Attempt(model=endpoint.id)
+        self.attempts = [self.attempt]
         self.warnings: list[Warning] = []
         self._request = request
         self._endpoint = endpoint

@@ -18,12 +18,13 @@ from service.edge.chat_request import parse
 from service.edge.finish import FinishHold
 from service.errors import Internal, PointsmanError
 from service.providers.directory import Directory
-from service.routing.eligible import first_eligible
-from service.routing.names import resolve
+from service.routing.reasons import sentence
+from service.routing.router import Router
 from service.settings import StreamSettings
 from service.telemetry.record import RequestRecord
 from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk, Usage
+from service.types.flavour import OPENAI, Flavour
 from service.types.fold import fold
 from service.types.ids import generation_id
 from service.types.metadata import Attempt, Metadata
@@ -38,6 +39,7 @@ class ChatState(msgspec.Struct, frozen=True):
     """What requests are served from; swapped whole when the configuration is read again."""
 
     directory: Directory
+    router: Router
     dispatcher: Dispatcher
     streaming: StreamSettings
 
@@ -52,12 +54,14 @@ class ChatCall:
         door: str,
         request_id: str | None,
         record: Callable[[RequestRecord], None],
+        flavour: Flavour = OPENAI,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state = state
         self._door = door
         self._request_id = request_id
         self._record = record
+        self._flavour = flavour
         self._clock = clock
         self._started = clock()
         self._unix_time = time.time()
@@ -96,16 +100,15 @@ class ChatCall:
     @property
     def model(self) -> str:
         """The id of the model that is used; it can be sent back as it is."""
-        return self._plan.endpoint.id if self._plan else ""
+        return self._generation.endpoint.id if self._generation else ""
 
     def open(self, data: bytes) -> ChatRequest:
         """Reads the body, decides where it goes and starts the call. Raises `PointsmanError`."""
         self._request = request = parse(data)
         self._model = request.body.model
-        endpoint = first_eligible(request, resolve(request.body.model, self._state.directory))
-        self._plan = Plan(endpoint, f"Using specified model: '{endpoint.id}'")
-        self._generation = self._state.dispatcher.start(request, self._plan)
-        return request
+        self._plan = plan = self._state.router.plan(request, self._flavour)
+        self._generation = self._state.dispatcher.start(plan)
+        return plan.request
 
     async def whole(self) -> Chunk:
         """Waits for the whole answer: one chunk whose deltas are whole. Raises `PointsmanError`."""
@@ -200,12 +203,12 @@ class ChatCall:
             self._usage = chunk.usage or self._usage
 
     def _attempts(self) -> list[Attempt]:
-        return [self._generation.attempt] if self._generation else []
+        return self._generation.attempts if self._generation else []
 
     def _reasoning(self) -> str:
         if self._plan is None:
             return ""
-        return f"{self._plan.reason} - {'failed' if self._error else 'success'}"
+        return sentence(self._plan, self._attempts(), failed=self._error is not None)
 
     def _elapsed_ms(self) -> int:
         return round((self._clock() - self._started) * 1000)
@@ -225,7 +228,7 @@ class ChatCall:
             stream=bool(self._request and self._request.stream),
             requested_model=self._model,
             model=self.model or None,
-            plan=self._plan.reason if self._plan else None,
+            plan=self._reasoning() or None,
             attempts=attempts,
             usage=self._usage,
             status=status,

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from service.types.chat_request import ChatRequest
 from service.types.upstream import Endpoint
 
 Reading = Literal["pinned", "named", "auto"]
@@ -38,11 +39,13 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The choice made for one request; never without a target.
 
+    `request` is what is asked: the caller's, with what a suffix of the model's name (`:online`) added to it.
     `ttft_timeout` is in seconds: how long a target that is not the last may take to its first content.
     `refusals_fall_over` is whether the next model is asked when one finds the content against its policy.
     `conversation` names the conversation that stays with the endpoint that answers; None for none.
     """
 
+    request: ChatRequest
     targets: tuple[Target, ...]
     selection: Selection
     ttft_timeout: float | None = None

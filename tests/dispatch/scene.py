@@ -11,9 +11,11 @@ from service.dispatch.dispatcher import Dispatcher
 from service.dispatch.generation import Generation
 from service.providers.provider import Provider
 from service.settings import MediaSettings, UpstreamSettings
+from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk
-from service.types.plan import Plan
+from service.types.plan import Plan, Selection, Target
 from service.types.secret import Secret
+from service.types.upstream import Endpoint
 from service.upstream.client import UpstreamClient
 from service.upstream.media import MediaFetcher
 from tests.asking import chat
@@ -40,8 +42,12 @@ class Scene:
 
     def start(self, model: str, **members: Any) -> Generation:
         """Begins a call, streamed unless said otherwise."""
-        plan = Plan(self._provider.endpoint(model), "")
-        return self._dispatcher.start(chat(**{"stream": True, **members}), plan)
+        return self.ask(self._provider.endpoint(model), chat(**{"stream": True, **members}))
+
+    def ask(self, endpoint: Endpoint, request: ChatRequest) -> Generation:
+        """Begins a call of one endpoint."""
+        selection = Selection(reading="pinned", requested=endpoint.id)
+        return self._dispatcher.start(Plan(request=request, targets=(Target(endpoint),), selection=selection))
 
     async def whole(self, model: str, **members: Any) -> list[Chunk]:
         """Runs a call to its end."""

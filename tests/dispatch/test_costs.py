@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from service.types.facts import Facts
-from service.types.plan import Plan
 from service.types.price import Price
 from tests.asking import chat
 from tests.dispatch.scene import rest, scene
@@ -31,7 +30,7 @@ def test_the_price_of_the_endpoint_counts_and_only_for_its_tier(
         async with scene(vendor.base_url) as acme:
             price = Price(prompt=Decimal(1), completion=Decimal(2))
             endpoint = msgspec.structs.replace(acme._provider.endpoint(tier), facts=Facts(price=price))
-            generation = acme._dispatcher.start(chat(), Plan(endpoint, ""))
+            generation = acme.ask(endpoint, chat())
             [chunk] = await rest(generation)
             assert chunk.usage
             assert chunk.usage.cost == cost

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 
@@ -11,10 +13,13 @@ from service.catalog.catalog import Catalog
 from service.dispatch.dispatcher import Dispatcher
 from service.edge.chat_call import ChatCall, ChatState
 from service.errors import ErrorKind
+from service.health.health import Health
 from service.providers.directory import Directory
 from service.providers.provider import Provider
+from service.routing.router import Router
 from service.settings import MediaSettings, StreamSettings
 from service.telemetry.record import RequestRecord
+from service.types.routing_settings import RoutingSettings
 from service.upstream.client import UpstreamClient
 from service.upstream.media import MediaFetcher
 from tests.upstream.calling import LIMITS, run
@@ -45,7 +50,10 @@ def _record(vendor: FakeVendor, model: str, door: Door, *, stream: bool = False)
             providers, upstream=client, media=MediaFetcher(MediaSettings()), limits=LIMITS, running=set()
         )
         directory = Directory(providers, Catalog({}, {}))
-        state = ChatState(directory=directory, dispatcher=dispatcher, streaming=StreamSettings())
+        router = Router(directory, Health(), RoutingSettings(), clock=time.time, draw=random.random)
+        state = ChatState(
+            directory=directory, router=router, dispatcher=dispatcher, streaming=StreamSettings()
+        )
         async with ChatCall(state, door="test", request_id="r", record=records.append) as call:
             call.open(json.dumps(body).encode())
             await door(call)

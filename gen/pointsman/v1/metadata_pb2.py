@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bpointsman/v1/metadata.proto\x12\x0cpointsman.v1\"\xed\x01\n\x08Metadata\x12\'\n\x08\x61ttempts\x18\x01 \x03(\x0b\x32\x15.pointsman.v1.Attempt\x12\x15\n\rgeneration_id\x18\x02 \x01(\t\x12\x11\n\treasoning\x18\x03 \x01(\t\x12\x15\n\x08route_id\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x17\n\nvariant_id\x18\x05 \x01(\tH\x01\x88\x01\x01\x12\x19\n\x11total_duration_ms\x18\x06 \x01(\x03\x12\'\n\x08warnings\x18\x07 \x03(\x0b\x32\x15.pointsman.v1.WarningB\x0b\n\t_route_idB\r\n\x0b_variant_id\"\xc3\x01\n\x07\x41ttempt\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12#\n\x16time_to_first_token_ms\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x17\n\nerror_type\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x1c\n\x0fprovider_status\x18\x05 \x01(\x05H\x02\x88\x01\x01\x42\x19\n\x17_time_to_first_token_msB\r\n\x0b_error_typeB\x12\n\x10_provider_status\"7\n\x07Warning\x12\r\n\x05param\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bpointsman/v1/metadata.proto\x12\x0cpointsman.v1\"\xed\x01\n\x08Metadata\x12\'\n\x08\x61ttempts\x18\x01 \x03(\x0b\x32\x15.pointsman.v1.Attempt\x12\x15\n\rgeneration_id\x18\x02 \x01(\t\x12\x11\n\treasoning\x18\x03 \x01(\t\x12\x15\n\x08route_id\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x17\n\nvariant_id\x18\x05 \x01(\tH\x01\x88\x01\x01\x12\x19\n\x11total_duration_ms\x18\x06 \x01(\x03\x12\'\n\x08warnings\x18\x07 \x03(\x0b\x32\x15.pointsman.v1.WarningB\x0b\n\t_route_idB\r\n\x0b_variant_id\"\xf1\x01\n\x07\x41ttempt\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0f\n\x07success\x18\x02 \x01(\x08\x12#\n\x16time_to_first_token_ms\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12\x17\n\nerror_type\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x1c\n\x0fprovider_status\x18\x05 \x01(\x05H\x02\x88\x01\x01\x12\x1a\n\rerror_message\x18\x06 \x01(\tH\x03\x88\x01\x01\x42\x19\n\x17_time_to_first_token_msB\r\n\x0b_error_typeB\x12\n\x10_provider_statusB\x10\n\x0e_error_message\"7\n\x07Warning\x12\r\n\x05param\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,7 +34,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_METADATA']._serialized_start=46
   _globals['_METADATA']._serialized_end=283
   _globals['_ATTEMPT']._serialized_start=286
-  _globals['_ATTEMPT']._serialized_end=481
-  _globals['_WARNING']._serialized_start=483
-  _globals['_WARNING']._serialized_end=538
+  _globals['_ATTEMPT']._serialized_end=527
+  _globals['_WARNING']._serialized_start=529
+  _globals['_WARNING']._serialized_end=584
 # @@protoc_insertion_point(module_scope)

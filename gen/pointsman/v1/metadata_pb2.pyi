@@ -94,6 +94,7 @@ class Attempt(_message.Message):
     TIME_TO_FIRST_TOKEN_MS_FIELD_NUMBER: _builtins.int
     ERROR_TYPE_FIELD_NUMBER: _builtins.int
     PROVIDER_STATUS_FIELD_NUMBER: _builtins.int
+    ERROR_MESSAGE_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """Names the model that was asked, as `provider/model`."""
     success: _builtins.bool
@@ -108,6 +109,10 @@ class Attempt(_message.Message):
     """Holds the HTTP status of the provider's failure. Absent on success, and
     when the provider gave none.
     """
+    error_message: _builtins.str
+    """Says in words what went wrong, in the provider's own where it gave any.
+    Absent on success.
+    """
     def __init__(
         self,
         *,
@@ -116,17 +121,22 @@ class Attempt(_message.Message):
         time_to_first_token_ms: _builtins.int | None = ...,
         error_type: _builtins.str | None = ...,
         provider_status: _builtins.int | None = ...,
+        error_message: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_error_type", b"_error_type", "_provider_status", b"_provider_status", "_time_to_first_token_ms", b"_time_to_first_token_ms", "error_type", b"error_type", "provider_status", b"provider_status", "time_to_first_token_ms", b"time_to_first_token_ms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_error_message", b"_error_message", "_error_type", b"_error_type", "_provider_status", b"_provider_status", "_time_to_first_token_ms", b"_time_to_first_token_ms", "error_message", b"error_message", "error_type", b"error_type", "provider_status", b"provider_status", "time_to_first_token_ms", b"time_to_first_token_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_error_type", b"_error_type", "_provider_status", b"_provider_status", "_time_to_first_token_ms", b"_time_to_first_token_ms", "error_type", b"error_type", "model", b"model", "provider_status", b"provider_status", "success", b"success", "time_to_first_token_ms", b"time_to_first_token_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_error_message", b"_error_message", "_error_type", b"_error_type", "_provider_status", b"_provider_status", "_time_to_first_token_ms", b"_time_to_first_token_ms", "error_message", b"error_message", "error_type", b"error_type", "model", b"model", "provider_status", b"provider_status", "success", b"success", "time_to_first_token_ms", b"time_to_first_token_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__error_message: _TypeAlias = _typing.Literal["error_message"]  # noqa: Y015
+    _WhichOneofArgType__error_message: _TypeAlias = _typing.Literal["_error_message", b"_error_message"]  # noqa: Y015
     _WhichOneofReturnType__error_type: _TypeAlias = _typing.Literal["error_type"]  # noqa: Y015
     _WhichOneofArgType__error_type: _TypeAlias = _typing.Literal["_error_type", b"_error_type"]  # noqa: Y015
     _WhichOneofReturnType__provider_status: _TypeAlias = _typing.Literal["provider_status"]  # noqa: Y015
     _WhichOneofArgType__provider_status: _TypeAlias = _typing.Literal["_provider_status", b"_provider_status"]  # noqa: Y015
     _WhichOneofReturnType__time_to_first_token_ms: _TypeAlias = _typing.Literal["time_to_first_token_ms"]  # noqa: Y015
     _WhichOneofArgType__time_to_first_token_ms: _TypeAlias = _typing.Literal["_time_to_first_token_ms", b"_time_to_first_token_ms"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__error_message) -> _WhichOneofReturnType__error_message | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__error_type) -> _WhichOneofReturnType__error_type | None: ...
     @_typing.overload

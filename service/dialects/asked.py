@@ -14,8 +14,6 @@ from service.types.upstream import Dropped, Endpoint
 
 T = TypeVar("T")
 
-_raw_list = msgspec.json.Decoder(list[dict[str, Raw]])
-
 # Members that every dialect handles by itself, whatever it makes of them.
 _ALWAYS_TAKEN = frozenset(
     {
@@ -93,17 +91,6 @@ def offered(request: ChatRequest) -> list[tuple[int, Tool]]:
     return [(place, tool) for place, tool in tools if tool.function and tool.function.name in choice.only]
 
 
-def superseded(request: ChatRequest, endpoint: Endpoint) -> list[Violation]:
-    """OpenAI's earlier way of calling functions, which other wire formats do not have."""
-    found: list[str] = [name for name in ("functions", "function_call") if name in request.members]
-    for place, (message, raw) in enumerate(zip(request.body.messages, _raw_messages(request), strict=True)):
-        if message.role == "function":
-            found.append(f"messages[{place}].role")
-        elif bytes(raw.get("function_call", Raw(b"null"))) != b"null":
-            found.append(f"messages[{place}].function_call")
-    return [unsupported(field, "calling functions the old way (use tools)", endpoint) for field in found]
-
-
 def changed_effort(request: ChatRequest, sent: str | None, endpoint: Endpoint) -> list[Dropped]:
     """Names an effort that is sent as another one, because the model does not know it."""
     thinking = request.thinking
@@ -136,11 +123,6 @@ def lost_hints(
     if not strict and any(tool.function and tool.function.strict for tool in tools):
         lost.append("tools.function.strict")
     return [no_parameter(name, endpoint) for name in lost]
-
-
-def _raw_messages(request: ChatRequest) -> list[dict[str, Raw]]:
-    raws: list[dict[str, Raw]] = _raw_list.decode(request.members["messages"])
-    return raws
 
 
 def refused(request: ChatRequest, names: Collection[str], endpoint: Endpoint) -> list[Violation]:

@@ -150,6 +150,7 @@ def _provider(name: str, row: Row | None, settings: Settings) -> Provider | None
         # What the vendor promises holds at its own address.
         zdr=row.zdr if row and given.base_url is None else None,
         trains=row.trains if row and given.base_url is None else None,
+        max_concurrent=given.max_concurrent,
     )
 
 

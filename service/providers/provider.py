@@ -20,7 +20,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     its name in the catalog, `like` the one whose models have the same abilities and limits where the catalog
     knows none of its own. `by_model` are patterns of model ids that are served in another dialect,
     `model_quirks` those of models with other quirks. `zdr` and `trains` are what it says of all its endpoints
-    (`Facts`), where nothing is said of one.
+    (`Facts`), where nothing is said of one. `max_concurrent` is how many calls it gets at a time from each
+    worker, where that is not as for all.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     zdr: bool | None = None
     trains: bool | None = None
+    max_concurrent: int | None = None
 
     def endpoint(self, model: str, facts: Facts | None = None) -> Endpoint:
         """This provider's endpoint of a model."""

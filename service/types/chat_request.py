@@ -20,6 +20,7 @@ Penalty = Annotated[float, Meta(ge=-2, le=2)]
 Count = Annotated[int, Meta(ge=1)]
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Bias = Annotated[float, Meta(ge=-100, le=100)]
+SessionId = Annotated[str, Meta(max_length=256)]
 # Groq takes "default" besides.
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max", "default"]
 
@@ -31,6 +32,12 @@ class Function(msgspec.Struct, frozen=True):
     description: str | None = None
     parameters: dict[str, Raw] | None = None
     strict: bool | None = None
+
+
+class NamedFunction(msgspec.Struct, frozen=True):
+    """The one function that must be called."""
+
+    name: Annotated[str, Meta(min_length=1)]
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -121,8 +128,15 @@ class ChatBody(RoutingOptions, frozen=True, kw_only=True, forbid_unknown_fields=
     audio: dict[str, Any] | None = None
     prediction: dict[str, Any] | None = None
     cache_control: dict[str, Any] | None = None
+    prompt_cache_key: str | None = None
     verbosity: str | None = None
     include_reasoning: bool | None = None
+    # OpenAI's earlier names for tools; the edge turns them into those.
+    functions: list[Function] | None = None
+    function_call: Literal["none", "auto"] | NamedFunction | None = None
+    route: Literal["fallback", "sort"] | None = None
+    session_id: SessionId | None = None
+    trace: dict[str, Any] | None = None
     extra_body: RoutingOptions | None = None
 
 
@@ -132,12 +146,16 @@ class ChatRequest(msgspec.Struct, frozen=True):
     `body` is the checked view. `members` are the top-level members as sent, in their order, without
     nulls and without what is Pointsman's own. `routing` is `extra_body` joined with the routing options
     that stood at top level. `reasoning` is the one that counts: under `extra_body` before top level.
+    `session_id` names the conversation, by the body or a header. `old_functions` is whether functions were
+    offered by OpenAI's earlier names, so that calls of them are told by those too.
     """
 
     body: ChatBody
     members: dict[str, Raw]
     routing: RoutingOptions
     reasoning: Reasoning | None = None
+    session_id: str | None = None
+    old_functions: bool = False
 
     @property
     def stream(self) -> bool:
@@ -149,6 +167,11 @@ class ChatRequest(msgspec.Struct, frozen=True):
         """Whether usage and metadata go on a final chunk with empty choices."""
         options = self.body.stream_options
         return bool(options and options.include_usage)
+
+    @property
+    def prompt_cache_key(self) -> str | None:
+        """The caller's own name for the prompt cache to use."""
+        return self.body.prompt_cache_key
 
     @property
     def cap(self) -> int | None:

@@ -150,6 +150,9 @@ def _allowed(kind: Any) -> str:
         return " or ".join(_allowed(option) for option in get_args(kind) if option is not type(None))
     if get_origin(kind) is Annotated:
         base, *metas = get_args(kind)
+        for meta in metas:
+            if isinstance(meta, Meta) and meta.description:
+                return meta.description
         return _allowed(base) + "".join(_bounds(meta) for meta in metas if isinstance(meta, Meta))
     if get_origin(kind) is Literal:
         return "one of " + ", ".join(get_args(kind))

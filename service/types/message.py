@@ -103,6 +103,7 @@ class Message(msgspec.Struct, frozen=True):
     content: str | list[ContentPart] | None = None
     name: str | None = None
     tool_calls: list[ToolCall] | None = None
+    function_call: FunctionCall | None = None  # OpenAI's earlier name; the edge makes it a tool call
     tool_call_id: str | None = None
     refusal: str | None = None
     reasoning: str | None = None

@@ -11,7 +11,7 @@ Outcome = Literal["ok", "failed", "limited", "none"]
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defaults=True):
-    """One call's outcome. Times are Unix seconds, durations seconds.
+    """One call's outcome, at the moment `at` when it ended. Times are Unix seconds, durations seconds.
 
     `outcome` is `failed` where the endpoint was at fault, `limited` where it asked for fewer requests, `none`
     where the call says nothing about it (a bad request, a caller gone, a limit of ours). `ttft` is the time
@@ -19,7 +19,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, array_like=True, om
     output tokens per second of the whole call (OpenRouter A5.2). `rest_until` is when the credential named
     by `key` (a fingerprint, never the key) may be used again: at this endpoint, or with `key_wide` at the
     whole provider; `told` is whether the provider itself said so. `conversation` is one that this endpoint
-    answered, `cached` whether it was seen to use its prompt cache.
+    answered, `cached` whether it was seen to use its prompt cache. `began` is when the call did: what was
+    started before an endpoint failed or came back says nothing of how it is since.
     """
 
     at: float
@@ -35,3 +36,4 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, array_like=True, om
     told: bool = False
     conversation: str | None = None
     cached: bool = False
+    began: float | None = None

@@ -26,7 +26,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     `requested` is the name as the caller wrote it. `pool` is whether he said which models to pick from.
     `order` are the words for what the candidates were sorted by ("lowest price"); empty for the one
-    endpoint that a caller named. `sticky` is whether the conversation stayed where it was.
+    endpoint that a caller named. `sticky` is whether the conversation stayed where it was, `explored` whether
+    an endpoint was put first because nothing recent is known of it.
     """
 
     reading: Reading
@@ -34,6 +35,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     pool: bool = False
     order: tuple[str, ...] = ()
     sticky: bool = False
+    explored: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,31 +6,56 @@ elsewhere.
 Source: Inworld 2.3 to 2.10 (`extra_body`), OpenRouter A5 (`provider`).
 """
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 Sort = Literal["price", "latency", "throughput", "intelligence", "math", "coding"]
+if TYPE_CHECKING:
+    Sorts = list[Sort]
+else:
+    Sorts = list[Sort] | Sort  # once checked it is a list
+Quantization = Literal[
+    "int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown"
+]
+Cutoff = Annotated[float, Meta(gt=0)]
+Money = (
+    Annotated[float, Meta(ge=0)]
+    | Annotated[
+        str,
+        Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,15})?\Z", description="a decimal number >= 0 in digits"),
+    ]
+)
+# At least 300 ms, at most some decades.
+_MILLISECONDS = r"0*([3-9][0-9]{2}|[1-9][0-9]{3,11})(\.[0-9]{1,9})?ms"
+_SECONDS = r"0*([1-9][0-9]{0,8}(\.[0-9]{1,9})?|\.[3-9][0-9]{0,8})s"
+Duration = Annotated[
+    str,
+    Meta(
+        pattern=rf"^({_MILLISECONDS}|{_SECONDS})\Z",
+        description="a duration of at least 300ms, such as 800ms or 1.5s",
+    ),
+]
 
 
 class Percentiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Cutoffs by percentile; all that are given must be met."""
 
-    p50: float | None = None
-    p75: float | None = None
-    p90: float | None = None
-    p99: float | None = None
+    p50: Cutoff | None = None
+    p75: Cutoff | None = None
+    p90: Cutoff | None = None
+    p99: Cutoff | None = None
 
 
 class MaxPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The most to pay: USD per million tokens, per image, per request; numbers or decimal strings."""
 
-    prompt: float | str | None = None
-    completion: float | str | None = None
-    image: float | str | None = None
-    audio: float | str | None = None
-    request: float | str | None = None
+    prompt: Money | None = None
+    completion: Money | None = None
+    image: Money | None = None
+    audio: Money | None = None
+    request: Money | None = None
 
 
 class ProviderSort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,17 +76,26 @@ class ProviderPreferences(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     data_collection: Literal["allow", "deny"] | None = None
     zdr: bool | None = None
     enforce_distillable_text: bool | None = None
-    quantizations: list[str] | None = None
+    quantizations: list[Quantization] | None = None
     sort: Literal["price", "throughput", "latency", "exacto"] | ProviderSort | None = None
     max_price: MaxPrice | None = None
-    preferred_min_throughput: float | Percentiles | None = None
-    preferred_max_latency: float | Percentiles | None = None
+    preferred_min_throughput: Cutoff | Percentiles | None = None
+    preferred_max_latency: Cutoff | Percentiles | None = None
 
 
 class Fallback(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When to give up on a target: a duration such as `800ms`, at least 300 ms."""
 
-    ttft_timeout: str | None = None
+    ttft_timeout: Duration | None = None
+
+    @property
+    def ttft_seconds(self) -> float | None:
+        """The duration in seconds."""
+        if self.ttft_timeout is None:
+            return None
+        if self.ttft_timeout.endswith("ms"):
+            return float(self.ttft_timeout[:-2]) / 1000
+        return float(self.ttft_timeout[:-1])
 
 
 class WebSearch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,7 +138,7 @@ class RoutingOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     models: list[str] | None = None
     ignore: list[str] | None = None
-    sort: list[Sort] | None = None
+    sort: Sorts | None = None
     provider: ProviderPreferences | None = None
     fallback: Fallback | None = None
     metadata: dict[str, Any] | None = None
@@ -112,3 +146,9 @@ class RoutingOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     reasoning: Reasoning | None = None
     web_search: WebSearch | bool | None = None
     web_search_options: WebSearchOptions | None = None
+
+    def __post_init__(self) -> None:
+        """Makes a single sort a list of one."""
+        sort: Any = self.sort
+        if isinstance(sort, str):
+            msgspec.structs.force_setattr(self, "sort", [sort])

@@ -56,3 +56,7 @@ class HealthView(Protocol):
     def holder(self, conversation: str, now: float) -> tuple[str, bool] | None:
         """The endpoint that holds a conversation's prompt cache, and whether it was seen to use it."""
         ...
+
+    def probing(self, endpoint: str, now: float) -> None:
+        """Notes that a request goes first to an endpoint that recovers: others wait for what it tells."""
+        ...

@@ -37,9 +37,6 @@ def saying(role: str, *parts: Any) -> dict[str, Any]:
         (part("file", file_data="data:audio/mp3;base64,AA=="), "messages[0].content[0]"),
         (saying("assistant", {"type": "image_url", "image_url": {"url": PNG}}), "messages[1].content[0]"),
         (saying("system", {"type": "image_url", "image_url": {"url": PNG}}), "messages[1].content[0]"),
-        ({"messages": [HI, {"role": "function", "name": "f", "content": "1"}]}, "messages[1].role"),
-        ({"functions": [{"name": "f"}]}, "functions"),
-        ({"function_call": "auto"}, "function_call"),
         (part("file", file_data=f"data:{DOCX};base64,AA=="), "messages[0].content[0]"),
         (
             part("file", file_data="data:application/octet-stream;base64,AA==", filename="a.docx"),

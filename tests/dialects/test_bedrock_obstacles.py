@@ -40,7 +40,6 @@ OBSTACLES: list[tuple[str, str, dict[str, Any], dict[str, Any], str]] = [
     ("tools of another kind", CLAUDE, {}, {"tools": [TOOL, {"type": "web_search"}]}, "tools[1]"),
     ("tools of Nova's at others", CLAUDE, {}, {"tools": [{"type": "nova_grounding"}]}, "tools[0]"),
     ("searching the web", CLAUDE, {}, {"web_search_options": {}}, "web_search_options"),
-    ("functions", CLAUDE, {}, {"functions": [{"name": "f"}]}, "functions"),
     (
         "calls of another kind",
         CLAUDE,

@@ -296,11 +296,6 @@ def test_turns(given: dict[str, Any], expected: dict[str, Any]) -> None:
         ({"response_format": {"type": "grammar"}}, ["response_format"]),
         ({"tools": [OTHER], "tool_choice": NAMED}, ["tool_choice"]),
         ({"tools": [OTHER], "tool_choice": "odd"}, ["tool_choice"]),
-        ({"functions": [FUNCTION]}, ["functions"]),
-        (
-            {"messages": [{"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}}]},
-            ["messages[0].function_call"],
-        ),
         (
             {"messages": [{"role": "user", "content": [TEXT, {"type": "file", "file": {}}]}]},
             ["messages[0].content[1]"],
@@ -321,7 +316,6 @@ def test_obstacles(members: dict[str, Any], fields: list[str]) -> None:
     ("message", "field"),
     [
         ({"role": "user", "content": [{"type": "hologram"}]}, "messages[0].content[0].type"),
-        ({"role": "function", "name": "f", "content": "x"}, "messages[0].role"),
         (
             {"role": "assistant", "tool_calls": [{"id": "a", "type": "custom"}]},
             "messages[0].tool_calls[0].type",

@@ -91,11 +91,6 @@ OBSTACLES: list[tuple[Json, str]] = [
     ({"modalities": ["image"]}, "modalities"),
     (choosing("sometimes"), "tool_choice"),
     (choosing({"type": "function", "function": {"name": "other"}}), "tool_choice"),
-    ({"functions": [{"name": "f"}]}, "functions"),
-    (
-        {"messages": [USER, {"role": "assistant", "content": "", "function_call": {"name": "f"}}]},
-        "messages[1].function_call",
-    ),
 ]
 
 

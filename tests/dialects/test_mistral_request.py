@@ -350,13 +350,6 @@ def test_what_mistral_has_no_form_for() -> None:
         "modalities",
         "messages[1].content[1]",
     ]
-    old = chat(
-        functions=[FUNCTION], messages=[USER, {"role": "assistant", "function_call": CALL["function"]}]
-    )
-    assert [each.field for each in MISTRAL.obstacles(old, ENDPOINT)] == [
-        "functions",
-        "messages[1].function_call",
-    ]
     with pytest.raises(InvalidRequest, match=r"messages\[0\].tool_calls\[0\].type"):
         turns({"role": "assistant", "tool_calls": [{"id": "a", "type": "custom"}]}, USER)
     for part, field in (

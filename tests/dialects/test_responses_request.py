@@ -267,7 +267,6 @@ OBSTACLES: list[tuple[dict[str, Any], list[str]]] = [
     ({"stop": "END"}, ["stop"]),
     ({"stop": []}, []),
     ({"response_format": {"type": "grammar", "grammar": "x"}}, ["response_format"]),
-    ({"functions": [{"name": "f"}], "function_call": "auto"}, ["functions", "function_call"]),
     (
         {
             "messages": [
@@ -275,15 +274,10 @@ OBSTACLES: list[tuple[dict[str, Any], list[str]]] = [
                     {"type": "text", "text": "a"},
                     {"type": "input_audio", "input_audio": {"data": "", "format": "wav"}},
                 ),
-                {"role": "function", "name": "f", "content": "1"},
                 user({"type": "video_url", "video_url": {"url": "https://x.test"}}),
             ]
         },
-        ["messages[1].role", "messages[0].content[1]", "messages[2].content[0]"],
-    ),
-    (
-        {"messages": [{"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}}]},
-        ["messages[0].function_call"],
+        ["messages[0].content[1]", "messages[1].content[0]"],
     ),
     ({"tools": [TOOLS[0][0]], "response_format": SCHEMA_FORM, "logprobs": True}, []),
 ]

@@ -1,6 +1,7 @@
 """Endpoints by the names callers use, from the providers that are on and the catalog."""
 
 import time
+import timeit
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from service import settings
 from service.catalog.catalog import Catalog
 from service.catalog.model_row import ModelRow, PriceTable
+from service.catalog.names import author_key
 from service.providers.configured import catalog, directory_of
 from service.providers.directory import Directory
 from service.providers.provider import Provider
@@ -68,6 +70,66 @@ def test_an_endpoint_knows_its_facts() -> None:
     [endpoint] = directory(GROQ).serving("gpt-oss-120b")
 
     assert (endpoint.facts.tools, endpoint.facts.context_length, endpoint.facts.model) == (True, 131072, GPT)
+
+
+def test_an_endpoint_is_the_same_however_it_is_found() -> None:
+    found = directory(GROQ, TOGETHER)
+
+    [listed, *_] = found.listed()
+    assert found.with_id(OSS_GROQ) is listed
+    assert found.serving("gpt-oss-120b")[0] is listed
+    assert found.serving("GPT_OSS_120B")[0] is listed
+    assert found.at(GROQ, "gpt-oss-120b")[0] is listed
+    assert found.listed_at(GROQ)[0] is listed
+    assert found.made_by["openai"][GPT][0] is listed
+    assert found.endpoint(GROQ, "unlisted") is found.endpoint(GROQ, "unlisted")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "groq/unlisted",
+        "Groq/openai/gpt-oss-120b",
+        "openai/gpt-oss-120b",
+        "cerebras/gpt-oss-120b",
+        "groq",
+        "groq/",
+        "/openai/gpt-oss-120b",
+        "",
+    ],
+)
+def test_what_is_nobody_s_id(name: str) -> None:
+    found = directory(GROQ, off={"cerebras": provider("cerebras")})
+    for each in found.listed(everything=True):
+        found.endpoint(GROQ, each.model)
+    found.endpoint(GROQ, "unlisted")
+
+    assert found.with_id(name) is None
+
+
+def test_names_of_callers_do_not_fill_the_memory() -> None:
+    found = directory(GROQ, TOGETHER)
+    for number in range(5_000):
+        spelling = f"gpt{'-' * number}oss-120b"
+        found.endpoint(GROQ, f"unlisted-{number}")
+        found.at(GROQ, spelling)
+        found.serving(spelling)
+        found.serving(f"unknown-{number}")
+    found.serving(f"gpt{'-' * 100_000}oss-120b")
+
+    kept = [each for each in vars(found).values() if isinstance(each, dict)]
+    assert max(map(len, kept)) < 2_500
+    assert max(len(name) for each in kept for name in each) < 300
+
+
+def test_who_made_what_is_listed() -> None:
+    made_by = directory(GROQ, TOGETHER, OWN, HIDDEN).made_by
+
+    assert {author: list(models) for author, models in made_by.items()} == {
+        "openai": [GPT],
+        author_key("Meta"): [LLAMA],
+    }
+    assert [each.id for each in made_by["openai"][GPT]] == [OSS_GROQ, OSS_TOGETHER]
 
 
 AT = [
@@ -180,6 +242,27 @@ def test_suggestions_among_everything_are_found_quickly() -> None:
 
     # 40 ms each, and only for errors; ten times that on a busy machine.
     assert time.perf_counter() - start < 1.2
+
+
+def test_everything_is_joined_and_found_quickly() -> None:
+    shipped = catalog()
+    providers = {name: provider(name) for name in shipped.providers}
+    everything = Directory(providers, shipped)
+    listed = [endpoint.id for endpoint in everything.listed()]
+
+    def make() -> Directory:
+        return Directory(providers, shipped)
+
+    def find() -> None:
+        everything.serving("gpt-oss-120b")
+        everything.with_id(listed[-1])
+
+    # 60 us, 3 ms, and a microsecond; ten times that on a busy machine, which is not always busy.
+    assert min(timeit.repeat(lambda: Directory(providers, shipped), number=1, repeat=5)) < 600e-6
+    assert (
+        min(timeit.repeat(lambda: list(Directory(providers, shipped).listed()), number=1, repeat=5)) < 30e-3
+    )
+    assert min(timeit.repeat(find, number=100, repeat=5)) < 100 * 10e-6
 
 
 def test_rows_of_the_operator(tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ _FOREIGN = ("input_audio", "video_url", "input_video")
 def obstacles(request: ChatRequest, endpoint: Endpoint) -> list[Violation]:
     """Each thing in the request that this endpoint would not honour."""
     found = asked.refused(request, _NEVER, endpoint)
-    found += asked.superseded(request, endpoint)
     found += _tools(request, endpoint)
     try:
         found += _choice(request, endpoint)

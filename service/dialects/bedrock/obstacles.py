@@ -23,7 +23,6 @@ def obstacles(request: ChatRequest, endpoint: Endpoint) -> list[Violation]:
         *_form(request, endpoint),
         *_tools(request, endpoint),
         *_choice(request, endpoint),
-        *asked.superseded(request, endpoint),
         *_messages(request, endpoint),
         *_prefill(request, endpoint),
     ]

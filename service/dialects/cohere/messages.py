@@ -36,8 +36,6 @@ def messages(request: ChatRequest, endpoint: Endpoint) -> list[dict[str, Any]]:
     built = []
     for place, message in enumerate(request.body.messages):
         role = _ROLES.get(message.role, message.role)
-        if role not in _PARTS:
-            raise InvalidRequest([Violation(f"messages[{place}].role", f"'{role}' is no role at Cohere")])
         content = _content(message, raw[place], role, f"messages[{place}]")
         if role == "assistant":
             built.append(_assistant(message, content, f"messages[{place}]", endpoint))

@@ -65,8 +65,7 @@ def encode(request: ChatRequest, endpoint: Endpoint) -> UpstreamRequest:
 def obstacles(request: ChatRequest, endpoint: Endpoint) -> list[Violation]:
     """What the caller would not get."""
     names = dict.fromkeys(("n", "image", "audio", *endpoint.quirks.refused))
-    refused = [*asked.refused(request, names, endpoint), *asked.superseded(request, endpoint)]
-    return [*refused, *_refused(request, endpoint)]
+    return [*asked.refused(request, names, endpoint), *_refused(request, endpoint)]
 
 
 def _refused(request: ChatRequest, endpoint: Endpoint) -> Iterator[Violation]:

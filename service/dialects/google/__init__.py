@@ -37,7 +37,6 @@ class Google(Plain):
             if (why := file_violation(part, self.platform))
         ]
         return [
-            *asked.superseded(request, endpoint),
             *asked.refused(request, endpoint.quirks.refused, endpoint),
             *tools.violations(request, endpoint, self.platform),
             *config.violations(request, endpoint),

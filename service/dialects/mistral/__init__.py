@@ -23,7 +23,6 @@ class Mistral(OpenAIChat):
         names = dict.fromkeys(("image", "audio", *endpoint.quirks.refused))
         return [
             *asked.refused(request, names, endpoint),
-            *asked.superseded(request, endpoint),
             *video_parts(request, endpoint),
         ]
 

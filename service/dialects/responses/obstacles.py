@@ -21,7 +21,6 @@ def obstacles(request: ChatRequest, endpoint: Endpoint) -> list[Violation]:
     if form is not None and form.type not in FORMATS:
         what = f"response_format of type '{form.type}'"
         found.append(asked.unsupported("response_format", what, endpoint))
-    found += asked.superseded(request, endpoint)
     for place, message in enumerate(request.body.messages):
         found += [
             asked.unsupported(f"messages[{place}].content[{at}]", f"content of type '{part.type}'", endpoint)

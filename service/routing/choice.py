@@ -1,0 +1,39 @@
+"""What routing has decided for a request, with all that led to it. Pure."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from service.routing.candidates import Candidate
+from service.routing.conversation import Conversation
+from service.routing.exclusions import Exclusion
+from service.routing.needs import Needs
+from service.routing.wishes import Wishes
+from service.types.chat_request import ChatRequest
+from service.types.flavour import Flavour
+from service.types.plan import Plan, Selection, Target
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """All that led to a plan: for the plan itself, and for those who ask why (`explain`)."""
+
+    request: ChatRequest
+    needs: Needs
+    wishes: Wishes
+    conversation: Conversation | None
+    candidates: Sequence[Candidate]
+    excluded: Sequence[Exclusion]
+    selection: Selection
+
+
+def plan_of(choice: Choice, flavour: Flavour) -> Plan:
+    """The part of it that dispatch needs; there must be a candidate."""
+    fallback = choice.request.routing.fallback
+    return Plan(
+        request=choice.request,
+        targets=tuple(Target(each.endpoint, each.place) for each in choice.candidates),
+        selection=choice.selection,
+        ttft_timeout=fallback.ttft_seconds if fallback else None,
+        refusals_fall_over=flavour.refusals_fall_over,
+        conversation=choice.conversation.key if choice.conversation else None,
+    )

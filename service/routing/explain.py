@@ -1,0 +1,116 @@
+"""What routing would do with a request, and all it knows of it. Pure."""
+
+import msgspec
+
+from service.routing.candidates import Candidate, Standing
+from service.routing.choice import Choice
+from service.routing.exclusions import Exclusion
+from service.routing.ordering import WORDS
+from service.routing.reasons import chosen
+from service.routing.rows import SCORES, UNKNOWN
+from service.types.vitals import HealthView
+
+
+class Considered(msgspec.Struct, frozen=True, kw_only=True):
+    """One candidate with the numbers that were used; None is unknown.
+
+    `place` is which of the named models it serves. `standing` is well, recovering, down or limited.
+    `expected_cost` is USD for this request, `first_chance` how likely it is drawn first where price decides
+    by lot, `latency` seconds to the first content, `throughput` tokens per second; both and `error_rate` are
+    measured over the last minutes, in `requests` calls.
+    """
+
+    model: str
+    provider: str
+    place: int
+    standing: str
+    expected_cost: float | None
+    first_chance: float | None
+    latency: float | None
+    throughput: float | None
+    error_rate: float | None
+    requests: int
+    intelligence: float | None
+    coding: float | None
+    math: float | None
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan with its reasons.
+
+    `sorted_by` are words for the orders that rank the candidates. Token counts are what planning reckons
+    with: an estimate of the prompt, the cap of the answer or a usual length. `conversation` is the key of
+    the conversation that would stay with its endpoint, None where nothing stays.
+    """
+
+    requested: str
+    reading: str
+    reasoning: str
+    sorted_by: list[str]
+    prompt_tokens: int
+    answer_tokens: int
+    conversation: str | None
+    candidates: list[Considered]
+    excluded: list[Exclusion]
+
+
+def explained(choice: Choice, health: HealthView, now: float) -> Explanation:
+    """Tells a choice in full."""
+    chances = _chances(choice)
+    return Explanation(
+        requested=choice.selection.requested,
+        reading=choice.selection.reading,
+        reasoning=_reasoning(choice),
+        sorted_by=list(choice.selection.order),
+        prompt_tokens=choice.needs.prompt_tokens,
+        answer_tokens=choice.needs.answer_tokens,
+        conversation=choice.conversation.key if choice.conversation else None,
+        candidates=[_considered(each, choice, chances, health, now) for each in choice.candidates],
+        excluded=list(choice.excluded),
+    )
+
+
+def _reasoning(choice: Choice) -> str:
+    if not choice.candidates:
+        return "No endpoint is left that can serve this request"
+    first = choice.candidates[0]
+    return chosen(choice.selection, first.endpoint.id, first.place)
+
+
+def _considered(
+    candidate: Candidate, choice: Choice, chances: dict[str, float], health: HealthView, now: float
+) -> Considered:
+    name = candidate.endpoint.id
+    vitals = health.vitals(name, now)
+    cost = candidate.row.cost(choice.needs)
+    return Considered(
+        model=name,
+        provider=candidate.endpoint.provider,
+        place=candidate.place,
+        standing=candidate.standing.name.lower(),
+        expected_cost=None if cost == UNKNOWN else cost,
+        first_chance=chances.get(name),
+        latency=vitals.latency,
+        throughput=vitals.throughput,
+        error_rate=vitals.error_rate,
+        requests=vitals.requests,
+        **{metric: candidate.row.score(metric) for metric in SCORES},
+    )
+
+
+def _chances(choice: Choice) -> dict[str, float]:
+    """How likely each is drawn first, where a lot decides among the endpoints of the first model."""
+    if WORDS["drawn"] not in choice.selection.order or choice.wishes.order or choice.selection.sticky:
+        return {}
+    first = [
+        each
+        for each in choice.candidates
+        if each.standing is Standing.WELL and each.place == choice.candidates[0].place
+    ]
+    costs = {each.endpoint.id: each.row.cost(choice.needs) for each in first}
+    free = [name for name, cost in costs.items() if cost <= 0]
+    if free:
+        return {name: 1 / len(free) if name in free else 0.0 for name in costs}
+    weights = {name: 0.0 if cost == UNKNOWN else cost**-2 for name, cost in costs.items()}
+    total = sum(weights.values())
+    return {name: weight / total for name, weight in weights.items()} if total else {}

@@ -18,6 +18,8 @@ from pointsman.v1 import (
     chat_completion_service_pb2_grpc,
     model_service_pb2,
     model_service_pb2_grpc,
+    rest_explain_service_pb2,
+    rest_explain_service_pb2_grpc,
     rest_service_pb2,
     rest_service_pb2_grpc,
 )
@@ -26,14 +28,19 @@ from service.admission.interceptor import KeyInterceptor
 from service.admission.keys import KeyRing, bootstrap_key
 from service.dispatch.dispatcher import Dispatcher
 from service.dispatch.generation import Generation
-from service.edge import grpc_chat, rest_chat
+from service.dispatch.keys import fingerprints_of
+from service.dispatch.sharing import Sharing
+from service.dispatch.sharing_channels import channels_of
+from service.edge import grpc_chat, json_answer, rest_chat
 from service.edge.call_context import request_id
 from service.edge.chat_call import ChatState
-from service.edge.models import rest as rest_models
 from service.edge.models.grpc import GrpcModels
+from service.edge.models.rest import OpenRouterModels, RestModels
+from service.edge.rest_explain import RestExplain
 from service.errors import PointsmanError, Unavailable
 from service.health.health import Health
 from service.providers.configured import directory_of
+from service.providers.directory import Directory
 from service.routing.router import Router
 from service.settings import Settings, SettingsError
 from service.telemetry import log
@@ -48,13 +55,16 @@ _LAST_WORDS_SECONDS = 1.0
 # Those that do not refuse by a gRPC status.
 _REFUSALS = {
     "/pointsman.v1.RestService/": rest_chat.refuse,
-    "/pointsman.v1.RestModelService/": rest_models.refuse,
-    "/pointsman.v1.OpenRouterModelService/": rest_models.refuse_as_openrouter,
+    "/pointsman.v1.OpenRouterChatService/": rest_chat.refuse_as_openrouter,
+    "/pointsman.v1.RestModelService/": json_answer.refuse,
+    "/pointsman.v1.OpenRouterModelService/": json_answer.refuse_as_openrouter,
+    "/pointsman.v1.RestExplainService/": json_answer.refuse,
 }
 _SERVICES = (
     chat_completion_service_pb2.DESCRIPTOR.services_by_name["ChatCompletionService"].full_name,
     model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
     *(service.full_name for service in rest_service_pb2.DESCRIPTOR.services_by_name.values()),
+    rest_explain_service_pb2.DESCRIPTOR.services_by_name["RestExplainService"].full_name,
     health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
     reflection.SERVICE_NAME,
 )
@@ -80,7 +90,8 @@ class Worker:
         self._upstream = UpstreamClient()
         self._media = MediaFetcher(settings.media)
         self._running: set[Generation] = set()
-        self._health_view = Health()
+        self._health_view = Health(settings.routing.affinity_seconds, settings.routing.max_rest_seconds)
+        self._sharing = Sharing(self._health_view, settings.routing.share_seconds)
         self._state = self._build_state(settings)
         self._health = health.aio.HealthServicer()
         keys = KeyRing([bootstrap_key(settings)])
@@ -89,20 +100,32 @@ class Worker:
         rest_service_pb2_grpc.add_RestServiceServicer_to_server(
             rest_chat.RestChat(lambda: self._state, log.write), self.server
         )
+        rest_service_pb2_grpc.add_OpenRouterChatServiceServicer_to_server(
+            rest_chat.OpenRouterChat(lambda: self._state, log.write), self.server
+        )
         chat_completion_service_pb2_grpc.add_ChatCompletionServiceServicer_to_server(
             grpc_chat.GrpcChat(lambda: self._state, log.write), self.server
         )
-        rest_service_pb2_grpc.add_RestModelServiceServicer_to_server(
-            rest_models.RestModels(lambda: self._state.directory), self.server
-        )
-        rest_service_pb2_grpc.add_OpenRouterModelServiceServicer_to_server(
-            rest_models.OpenRouterModels(lambda: self._state.directory), self.server
-        )
-        model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            GrpcModels(lambda: self._state.directory), self.server
+        self._add_models()
+        rest_explain_service_pb2_grpc.add_RestExplainServiceServicer_to_server(
+            RestExplain(lambda: self._state), self.server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self.server)
         reflection.enable_server_reflection(_SERVICES, self.server)
+
+    def _add_models(self) -> None:
+        def directory() -> Directory:
+            return self._state.directory
+
+        rest_service_pb2_grpc.add_RestModelServiceServicer_to_server(
+            RestModels(directory, self._health_view, time.time), self.server
+        )
+        rest_service_pb2_grpc.add_OpenRouterModelServiceServicer_to_server(
+            OpenRouterModels(directory, self._health_view, time.time), self.server
+        )
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(
+            GrpcModels(directory, self._health_view, time.time), self.server
+        )
 
     def reload(self) -> None:
         """Reads the configuration again; a faulty one changes nothing."""
@@ -114,7 +137,8 @@ class Worker:
             _LOG.info("configuration reloaded")
 
     async def start(self, address: str) -> int:
-        """Listens and reports healthy; gives the port. Raises `SettingsError` when it cannot listen."""
+        """Listens and reports healthy; gives the port. Raises `SettingsError` when it cannot."""
+        channels = channels_of(address, self._settings.shared)
         try:
             port = self.server.add_insecure_port(address)
         except RuntimeError:
@@ -122,6 +146,7 @@ class Worker:
                 f"cannot listen on {address}: it is in use or no address of this machine"
             ) from None
         await self.server.start()
+        self._sharing.start(channels)
         for service in ("", *_SERVICES):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
         self._prepare()
@@ -143,6 +168,7 @@ class Worker:
         for generation in tuple(self._running):
             generation.interrupt(Unavailable("The server is stopping; the answer was cut off."))
         await stopping
+        await self._sharing.aclose()
         await self._upstream.aclose()
         await self._media.aclose()
 
@@ -153,9 +179,18 @@ class Worker:
             upstream=self._upstream,
             media=self._media,
             limits=settings.upstream,
+            routing=settings.routing,
+            rests=self._health_view,
+            observe=self._sharing.observe,
             running=self._running,
         )
         self._media.settings = settings.media
+        self._health_view.configure(
+            settings.routing.affinity_seconds,
+            settings.routing.max_rest_seconds,
+            {name: fingerprints_of(provider) for name, provider in directory.providers.items()},
+        )
+        self._sharing.share_seconds = settings.routing.share_seconds
         router = Router(directory, self._health_view, settings.routing, clock=time.time, draw=random.random)
         return ChatState(
             directory=directory, router=router, dispatcher=dispatcher, streaming=settings.streaming

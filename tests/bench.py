@@ -1,16 +1,23 @@
 """`make bench`: what a request costs, on this machine, right now. Trust ratios, not absolutes."""
 
 import asyncio
+import functools
 import multiprocessing
 import os
 import statistics
 import time
+import timeit
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from service.providers.configured import catalog
+from service.providers.directory import Directory
+from service.providers.provider import Provider
+from service.routing.names import resolve
+from service.types.flavour import OPENAI
 from tests.running import KEY, Pointsman, running
 from tests.upstreams.fake_vendor import DONE, USAGE, FakeVendor, VendorCall, delta, event, hello
 
@@ -19,6 +26,7 @@ _STREAMS = 300
 _WORDS = 100
 _PARALLEL = 16
 _CANCELS = 20
+_NAMES = 2000
 _CONFIG = """
 [server]
 workers = 1
@@ -110,8 +118,35 @@ async def _measure(pointsman: Pointsman, pipe: Connection) -> None:
         print(f"upstream closed after the caller went: median {median:.1f} ms, longest {longest:.1f} ms")
 
 
+def _names() -> None:
+    """What reading a model's name costs where every provider of the catalog is on."""
+    shipped = catalog()
+    providers = {
+        name: Provider(name=name, catalog=name, dialect="openai", base_url="https://x.test")
+        for name in shipped.providers
+    }
+    started = time.perf_counter()
+    directory = Directory(providers, shipped)
+    made = time.perf_counter()
+    count = len(list(directory.listed()))
+    joined = time.perf_counter()
+    print(f"directory: {(made - started) * 1e6:.0f} us, its {count} endpoints {(joined - made) * 1e3:.1f} ms")
+    for shows, name in (
+        ("an endpoint's id", "openai/gpt-5"),
+        ("bare", "gpt-oss-120b"),
+        ("with a suffix", "gpt-oss-120b:nitro"),
+        ("author/model", "anthropic/claude-sonnet-4.5"),
+        ("not listed", "openai/gpt-99"),
+        ("newest", "~anthropic/claude-opus-latest"),
+    ):
+        reading = functools.partial(resolve, name, directory, OPENAI)
+        seconds = timeit.repeat(reading, number=_NAMES, repeat=3)
+        print(f"name, {shows}: {min(seconds) / _NAMES * 1e6:.1f} us")
+
+
 def main() -> None:
     """Measures and prints."""
+    _names()
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     vendor = multiprocessing.get_context("spawn").Process(target=_vendor, args=(theirs,), daemon=True)
     vendor.start()

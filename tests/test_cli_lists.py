@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from service.cli.models import _tokens
+from service.cli.numbers import dollars, milliseconds, percentage, speed, tokens
 from service.cli.table import aligned
 from tests.running import launch
 
@@ -152,4 +153,32 @@ def test_a_table_fits_its_terminal(width: int) -> None:
     [(None, "-"), (0, "0"), (999, "999"), (8_192, "8.19k"), (128_000, "128k"), (1_048_576, "1.05M")],
 )
 def test_counts_of_tokens(count: int | None, printed: str) -> None:
-    assert _tokens(count) == printed
+    assert tokens(count) == printed
+
+
+@pytest.mark.parametrize(
+    ("value", "written", "printed"),
+    [
+        (None, milliseconds, "-"),
+        (0.4, milliseconds, "0ms"),
+        (319.6, milliseconds, "320ms"),
+        (999.7, milliseconds, "1.00s"),
+        (12_345, milliseconds, "12.35s"),
+        (None, speed, "-"),
+        (7.456, speed, "7.46"),
+        (120.0, speed, "120"),
+        (1_234.5, speed, "1230"),
+        (None, dollars, "-"),
+        (0, dollars, "0"),
+        (3.5e-7, dollars, "0.00000035"),
+        (1.25, dollars, "1.25"),
+        (None, percentage, "-"),
+        (0.0, percentage, "0%"),
+        (0.0251, percentage, "2.51%"),
+        (1.0, percentage, "100%"),
+    ],
+)
+def test_numbers_in_few_characters(
+    value: float | None, written: Callable[[float | None], str], printed: str
+) -> None:
+    assert written(value) == printed

@@ -46,6 +46,8 @@ def _run(pointsman: Pointsman, command: list[str]) -> str:
 
 
 _EXPECTED = {
+    '"sort": ["intelligence"': "Auto-selected 'demo/clever', from all models, sorted by highest intelligence",
+    "Go on!": "Using fallback model: 'demo/fast', after 'demo/failing' (provider_failure) failed - success",
     '"demo/fast", "messages"': "You said: Hello!",
     '"stream": true': "data: [DONE]",
     "429, please": "provider_rate_limit",
@@ -54,6 +56,8 @@ _EXPECTED = {
     "/v1/models": '"id":"demo/fast"',
     "pointsman models": "anthropic/claude-sonnet-4-5",
     "pointsman chat": "You said: Hello!",
+    "/router/v1/explain": '"candidates":[{"position":1',
+    "pointsman explain": "Auto-selected 'demo/fast', from specified models",
 }
 
 
@@ -93,4 +97,5 @@ def test_configuration_example(tmp_path: Path) -> None:
     assert loaded.server == settings.ServerSettings()
     assert loaded.streaming == settings.StreamSettings()
     assert loaded.upstream == settings.UpstreamSettings()
+    assert loaded.routing == settings.RoutingSettings()
     assert set(providers_of(loaded)) == {"openai", "local", "demo"}

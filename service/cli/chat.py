@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from service.admission.keys import bootstrap_key, key_path
-from service.cli.server import AskError, Server
+from service.cli.server import AskError, Server, key_of
 from service.edge.models.money import plain
 from service.settings import Settings
 
@@ -18,7 +17,7 @@ _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 def run(settings: Settings, options: argparse.Namespace) -> int:
     """Asks once what the command line or a pipe says, else as often as something is typed."""
     try:
-        server = Server(settings.server, _key(settings))
+        server = Server(settings.server, key_of(settings))
         chat = _Chat(server, options.model or server.first_model(), options.system)
         if options.message:
             chat.ask(" ".join(options.message))
@@ -30,15 +29,6 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         sys.stderr.write(f"pointsman: {error}\n")
         return 1
     return 0
-
-
-def _key(settings: Settings) -> str:
-    if settings.api_key is None and not key_path(settings).exists():
-        raise AskError(f"no key: set POINTSMAN_API_KEY, or start where the server keeps {key_path(settings)}")
-    try:
-        return bootstrap_key(settings).reveal()
-    except OSError as error:
-        raise AskError(f"no key: {error}") from None
 
 
 def _talk(chat: "_Chat") -> None:

@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_providers(commands)
     _add_chat(commands)
+    _add_explain(commands)
     return parser
 
 
@@ -92,6 +93,37 @@ def _add_chat(commands: Any) -> None:
     chat.add_argument("--model", metavar="NAME", help="whom to ask (default: the first that is listed)")
     chat.add_argument("--system", metavar="TEXT", help="instructions to the model")
     chat.set_defaults(run=_chat)
+
+
+def _add_explain(commands: Any) -> None:
+    explain = commands.add_parser("explain", help="tell whom the running server would ask, and why")
+    explain.add_argument(
+        "message", nargs="*", metavar="MESSAGE", help="what would be asked (default: a greeting)"
+    )
+    explain.add_argument("--model", metavar="NAME", help="the model that would be named (default: auto)")
+    explain.add_argument(
+        "--models",
+        action="append",
+        metavar="NAME",
+        help="a fallback, or one that auto picks from; may be repeated",
+    )
+    explain.add_argument(
+        "--sort",
+        action="append",
+        metavar="METRIC",
+        help="price, latency, throughput, ...; may be repeated: the first one ranks, the others break ties",
+    )
+    explain.add_argument(
+        "--file", metavar="FILE", help="the whole chat request as JSON, - for the standard input"
+    )
+    explain.add_argument(
+        "--flavour",
+        choices=("openai", "openrouter"),
+        default="openai",
+        help="read it as /v1 does (default), or as /api/v1",
+    )
+    explain.add_argument("--json", action="store_true", help="print JSON")
+    explain.set_defaults(run=_explain)
 
 
 def _check_key(settings: Settings) -> None:
@@ -136,6 +168,12 @@ def _providers(settings: Settings, options: argparse.Namespace) -> int:
 
 def _chat(settings: Settings, options: argparse.Namespace) -> int:
     from service.cli.chat import run  # noqa: PLC0415
+
+    return run(settings, options)
+
+
+def _explain(settings: Settings, options: argparse.Namespace) -> int:
+    from service.cli.explain import run  # noqa: PLC0415
 
     return run(settings, options)
 

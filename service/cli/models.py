@@ -1,12 +1,18 @@
-"""`pointsman models`: what is served, from configuration and catalog; no server needs to run."""
+"""`pointsman models`: what is served, from configuration and catalog.
+
+No server needs to run; one that does is asked what it has measured.
+"""
 
 import argparse
 import sys
+from typing import Any
 
 import msgspec
 
 from service.cli import table
 from service.cli.abilities import ABILITIES
+from service.cli.numbers import UNKNOWN, milliseconds, speed, tokens
+from service.cli.server import AskError, Server, key_of
 from service.edge.models import openai
 from service.edge.models.listing import Offer, listing, slug
 from service.edge.models.money import plain
@@ -14,10 +20,14 @@ from service.providers.configured import directory_of
 from service.settings import Settings
 from service.types.price import Price
 
-_HEADS = ("MODEL", "CONTEXT", "IN $/M", "OUT $/M", "CAN")
-_RIGHT = _HEADS[1:4]
-_UNKNOWN = "-"
-_UNITS = ((1_000_000, "M"), (1_000, "k"))
+_HEADS = ("MODEL", "CONTEXT", "IN $/M", "OUT $/M")
+_MEASURED_HEADS = ("TTFT", "TOK/S")
+_LAST_HEAD = "CAN"
+_RIGHT = (*_HEADS[1:], *_MEASURED_HEADS)
+# Whoever does not answer at once does not run, or is too busy to be asked for a list.
+_CONNECT_SECONDS = 0.5
+_SILENCE_SECONDS = 2.0
+_Measured = dict[str, dict[str, Any]]
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:
@@ -25,14 +35,38 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     offers = listing(directory_of(settings), everything=options.everything).offers
     found = [offer for offer in offers if _wanted(offer, options)]
     if options.json:
-        data = msgspec.json.encode([openai.model(offer) for offer in found])
+        data = msgspec.json.encode(_listed(found, _measured(settings) or {}))
         sys.stdout.write(msgspec.json.format(data, indent=2).decode() + "\n")
     elif found:
-        table.write(_HEADS, [_row(offer) for offer in found], right=_RIGHT)
+        measured = _measured(settings)
+        heads = (*_HEADS, *(_MEASURED_HEADS if measured is not None else ()), _LAST_HEAD)
+        table.write(heads, [_row(offer, measured) for offer in found], right=_RIGHT)
     else:
         hint = "" if options.everything else "; --all looks at providers that are not on, too"
         sys.stderr.write(f"pointsman: no model fits{hint}\n")
     return 0 if found else 1
+
+
+def _measured(settings: Settings) -> _Measured | None:
+    """What the running server has measured, by the ids of models; None when it cannot be asked."""
+    try:
+        server = Server(
+            settings.server,
+            key_of(settings),
+            connect_seconds=_CONNECT_SECONDS,
+            silence_seconds=_SILENCE_SECONDS,
+        )
+        listed = server.models()
+    except AskError:
+        return None
+    return {
+        str(each.get("id")): each["measured"] for each in listed if isinstance(each.get("measured"), dict)
+    }
+
+
+def _listed(offers: list[Offer], measured: _Measured) -> list[dict[str, Any]]:
+    printed = [openai.model(offer) for offer in offers]
+    return [each | {"measured": known} if (known := measured.get(each["id"])) else each for each in printed]
 
 
 def _wanted(offer: Offer, options: argparse.Namespace) -> bool:
@@ -45,23 +79,20 @@ def _wanted(offer: Offer, options: argparse.Namespace) -> bool:
     return all(word.casefold() in searched.casefold() for word in options.search)
 
 
-def _row(offer: Offer) -> tuple[str, ...]:
+def _row(offer: Offer, measured: _Measured | None) -> tuple[str, ...]:
     facts = offer.facts
     price = facts.price or Price()
     can = [name for name, able in ABILITIES.items() if able(facts)]
     return (
         offer.endpoint.id,
-        _tokens(facts.context_length),
-        *(_UNKNOWN if amount is None else plain(amount) for amount in (price.prompt, price.completion)),
+        tokens(facts.context_length),
+        *(UNKNOWN if amount is None else plain(amount) for amount in (price.prompt, price.completion)),
+        *(() if measured is None else _speeds(measured.get(offer.endpoint.id, {}))),
         " ".join(can if offer.served else ["(off)", *can]),
     )
 
 
-def _tokens(count: int | None) -> str:
-    """A number of tokens in few characters: 128k, 1M, 1.05M."""
-    if count is None:
-        return _UNKNOWN
-    for size, unit in _UNITS:
-        if count >= size:
-            return f"{count / size:.3g}{unit}"
-    return str(count)
+def _speeds(known: dict[str, Any]) -> tuple[str, str]:
+    """The medians of the last minutes."""
+    medians = [(known.get(name) or {}).get("p50") for name in ("latency_ms", "throughput")]
+    return milliseconds(medians[0]), speed(medians[1])

@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from service.settings import ServerSettings
+from service.admission.keys import bootstrap_key, key_path
+from service.settings import ServerSettings, Settings
 from service.upstream.sse import SseDecoder
 
 _CONNECT_SECONDS = 5.0
@@ -19,21 +20,56 @@ class AskError(Exception):
     """The server was not reached or did not answer as asked; the message is one line for people."""
 
 
-class Server:
-    """The server that the settings describe."""
+def key_of(settings: Settings) -> str:
+    """The key that opens the server, where it can be found; none is made. Raises `AskError`."""
+    if settings.api_key is None and not key_path(settings).exists():
+        raise AskError(f"no key: set POINTSMAN_API_KEY, or start where the server keeps {key_path(settings)}")
+    try:
+        return bootstrap_key(settings).reveal()
+    except OSError as error:
+        raise AskError(f"no key: {error}") from None
 
-    def __init__(self, settings: ServerSettings, key: str) -> None:
+
+class Server:
+    """The server that the settings describe.
+
+    It is given up after so many seconds without a connection, or without a byte of an answer.
+    """
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        key: str,
+        *,
+        connect_seconds: float = _CONNECT_SECONDS,
+        silence_seconds: float = _SILENCE_SECONDS,
+    ) -> None:
         self._host = _LOOPBACK.get(settings.host, settings.host)
         self._port = settings.port
         self._key = key
+        self._connect_seconds = connect_seconds
+        self._silence_seconds = silence_seconds
+
+    def models(self) -> list[dict[str, Any]]:
+        """The models that are served, in OpenAI's shape. Raises `AskError`."""
+        with self._ask("GET", "/v1/models") as response:
+            listed = self._json(response).get("data")
+        return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
     def first_model(self) -> str:
         """The model that is listed first. Raises `AskError`."""
-        with self._ask("GET", "/v1/models") as response:
-            listed = self._json(response).get("data") or []
+        listed = self.models()
         if not listed:
             raise AskError("the server lists no model; name one with --model")
         return str(listed[0]["id"])
+
+    def explain(self, body: dict[str, Any], flavour: str) -> dict[str, Any]:
+        """What would be done with a chat request. Raises `AskError`."""
+        with self._ask("POST", f"/router/v1/explain?flavour={flavour}", body) as response:
+            told = self._json(response)
+        if not isinstance(told.get("candidates"), list):
+            raise AskError(f"what listens on {self._host}:{self._port} does not explain")
+        return told
 
     def stream(self, model: str, messages: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
         """The chunks of an answer as they come. Raises `AskError`, also when the answer is cut off."""
@@ -51,15 +87,15 @@ class Server:
         raise AskError("the answer was cut off")
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=_CONNECT_SECONDS)
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=self._connect_seconds)
         # The answer owns the connection, and closes it with itself.
         headers = {"authorization": f"Bearer {self._key}", "connection": "close"}
         if body is not None:
             headers["content-type"] = "application/json"
         try:
             connection.connect()
-            connection.sock.settimeout(_SILENCE_SECONDS)
-            connection.request(method, path, json.dumps(body) if body else None, headers)
+            connection.sock.settimeout(self._silence_seconds)
+            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             response = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
@@ -78,8 +114,9 @@ class Server:
     def _refusal(self, response: http.client.HTTPResponse) -> str:
         if response.status == http.client.UNAUTHORIZED:
             return f"the server at {self._host}:{self._port} does not know this key"
+        told = self._json(response)
         try:
-            return _one_line(self._json(response)["error"]["message"])
+            return _one_line(told["error"]["message"] if "error" in told else told["message"])
         except (KeyError, TypeError):
             return f"the server at {self._host}:{self._port} answered with status {response.status}"
 

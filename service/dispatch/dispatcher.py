@@ -1,20 +1,28 @@
-"""Runs plans: which dialect, which credential, which limits go into a call."""
+"""Starts plans: whom to ask is decided, what it takes to ask them stands here."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from service.dialects import DIALECTS
-from service.dispatch.generation import Generation
+import msgspec
+
+from service.dispatch.errands import Rests
+from service.dispatch.generation import Generation, Means
+from service.dispatch.keys import Keys
 from service.providers.provider import Provider
 from service.settings import UpstreamSettings
+from service.types.observation import Observation
 from service.types.plan import Plan
+from service.types.routing_settings import RoutingSettings
 from service.upstream.client import UpstreamClient
-from service.upstream.credentials import Credential, credentials_of
 from service.upstream.media import MediaFetcher
 
 
 class Dispatcher:
-    """Starts calls and keeps them in `running` until they end. Keys of a provider take turns."""
+    """Starts requests and keeps them in `running` until they end.
+
+    What calls teach goes to `observe`; `rests` says which keys rest by what was observed so far. `clock`
+    measures, `now` gives Unix seconds.
+    """
 
     def __init__(
         self,
@@ -23,39 +31,32 @@ class Dispatcher:
         upstream: UpstreamClient,
         media: MediaFetcher,
         limits: UpstreamSettings,
+        routing: RoutingSettings,
+        rests: Rests,
+        observe: Callable[[Observation], None],
         running: set[Generation],
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        self._providers = providers
-        self._upstream = upstream
-        self._media = media
-        self._credentials: dict[tuple[str, str], Sequence[Credential]] = {}
-        self._limits = limits
         self._running = running
-        self._clock = clock
-        self._turns: dict[str, int] = {}
-
-    def start(self, plan: Plan) -> Generation:
-        """Begins the call that the plan names."""
-        endpoint = plan.targets[0].endpoint
-        dialect = DIALECTS[endpoint.dialect]
-        return Generation(
-            plan.request,
-            endpoint,
-            dialect=dialect,
-            credential=self._credential(endpoint.provider, dialect.key_header),
-            upstream=self._upstream,
-            media=self._media,
-            limits=self._limits,
-            clock=self._clock,
-            running=self._running,
+        self._means = Means(
+            upstream=upstream,
+            media=media,
+            keys=Keys(providers),
+            limits={name: _limits(provider, limits) for name, provider in providers.items()},
+            routing=routing,
+            rests=rests,
+            observe=observe,
+            clock=clock,
+            now=now,
         )
 
-    def _credential(self, name: str, key_header: str) -> Credential:
-        credentials = self._credentials.get((name, key_header))
-        if credentials is None:
-            provider = self._providers[name]
-            credentials = credentials_of(name, provider.keys, provider.account, key_header)
-            self._credentials[name, key_header] = credentials
-        turn = self._turns[name] = self._turns.get(name, -1) + 1
-        return credentials[turn % len(credentials)]
+    def start(self, plan: Plan) -> Generation:
+        """Begins to ask the plan's targets."""
+        return Generation(plan, self._means, running=self._running)
+
+
+def _limits(provider: Provider, limits: UpstreamSettings) -> UpstreamSettings:
+    if provider.max_concurrent is None:
+        return limits
+    return msgspec.structs.replace(limits, max_concurrent=provider.max_concurrent)

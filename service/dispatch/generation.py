@@ -1,71 +1,71 @@
-"""One running call of a provider, read by the door that answers the caller.
+"""One running request, read by the door that answers the caller: a plan, attempt after attempt.
 
-The provider is read in a task of its own: so it can be closed the moment the caller goes, and what it sends
-while the caller is being written to is gathered (`Mailbox`).
+The providers are read in a task of its own: so they can be closed the moment the caller goes, and what they
+send while the caller is being written to is gathered (`Mailbox`).
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
-from email.utils import formatdate
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from service.catalog.cost import priced
-from service.dialects.dialect import Decoder, Dialect
-from service.dispatch.links import fields_of
+from service.dispatch import observing
+from service.dispatch.call import Call
+from service.dispatch.errands import Errand, Errands, Rests
+from service.dispatch.failover import most_telling
+from service.dispatch.keys import Keys
 from service.dispatch.mailbox import Mailbox
-from service.dispatch.redact import redact
-from service.dispatch.thoughts import hide
+from service.dispatch.question import Questions
 from service.errors import ErrorKind, Internal, PointsmanError, ProviderError
 from service.settings import UpstreamSettings
-from service.types.chat_request import ChatRequest
 from service.types.chunk import Chunk
 from service.types.metadata import Attempt, Warning  # noqa: A004 - the contract's word
-from service.types.upstream import Endpoint
-from service.upstream.client import UpstreamClient, UpstreamResponse
-from service.upstream.credentials import Credential
+from service.types.observation import Observation
+from service.types.plan import Plan
+from service.types.routing_settings import RoutingSettings
+from service.upstream.client import UpstreamClient
 from service.upstream.media import MediaFetcher
 
 _LOG = logging.getLogger(__name__)
-_LEFTOVER_SECONDS = 0.1
-_MAX_MESSAGE_CHARS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What running plans takes, the same for all of them.
+
+    `limits` are those of one call, by provider. `clock` measures, `now` gives Unix seconds.
+    """
+
+    upstream: UpstreamClient
+    media: MediaFetcher
+    keys: Keys
+    limits: Mapping[str, UpstreamSettings]
+    routing: RoutingSettings
+    rests: Rests
+    observe: Callable[[Observation], None]
+    clock: Callable[[], float]
+    now: Callable[[], float]
 
 
 class Generation:
-    """Calls one endpoint.
+    """Asks the targets of a plan until one answers (`failover`).
 
-    `attempt` is the account of it, `warnings` what was dropped for it; both are filled in as things happen.
+    `attempts` are the calls made so far, in order; `endpoint` is the one asked last, and `warnings` say what
+    was dropped for it. The first chunks that are taken hold the first content, or are the whole answer.
     """
 
-    def __init__(
-        self,
-        request: ChatRequest,
-        endpoint: Endpoint,
-        *,
-        dialect: Dialect,
-        credential: Credential,
-        upstream: UpstreamClient,
-        media: MediaFetcher,
-        limits: UpstreamSettings,
-        clock: Callable[[], float],
-        running: set["Generation"],
-    ) -> None:
-        self.endpoint = endpoint
-        self.attempt = Attempt(model=endpoint.id)
-        self.attempts = [self.attempt]
+    def __init__(self, plan: Plan, means: Means, *, running: set["Generation"]) -> None:
+        self.endpoint = plan.targets[0].endpoint
+        self.attempts: list[Attempt] = []
         self.warnings: list[Warning] = []
-        self._request = request
-        self._endpoint = endpoint
-        self._dialect = dialect
-        self._credential = credential
-        self._upstream = upstream
-        self._media = media
-        self._limits = limits
-        self._clock = clock
+        self._plan = plan
+        self._means = means
+        self._errands = Errands(plan, means.keys, means.rests, means.now)
+        self._questions = Questions(plan.request, means.media)
         self._mailbox = Mailbox()
-        self._complete = False
-        self._tier: str | None = None
-        self._bytes = 0  # read, and not yet in a chunk that was handed over
-        self._started = clock()
+        self._call: Call | None = None
+        self._deadline = means.clock() + means.routing.deadline_seconds
         self._task = asyncio.create_task(self._run())
         running.add(self)
         self._task.add_done_callback(lambda _: running.discard(self))
@@ -75,117 +75,128 @@ class Generation:
         return await self._mailbox.take(timeout)
 
     def interrupt(self, error: PointsmanError) -> None:
-        """Ends the call with an error of ours: the reader gets it after all that came before."""
-        self._fail(error)
+        """Ends the request with an error of ours: the reader gets it after all that came before."""
+        if self._call and not self._mailbox.closed:
+            self._call.fail(error)
+        self._mailbox.close(error)
         self._task.cancel()
 
     async def aclose(self) -> None:
-        """Ends the call: at once if it is running, in the background if only its last bytes are awaited."""
-        if self._complete or self._task.done():
+        """Ends the request: at once if it runs, in the background if only its last bytes are awaited."""
+        if (self._call and self._call.complete) or self._task.done():
             return
         self._task.cancel()
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
         try:
-            async with asyncio.timeout(self._limits.total_seconds):
-                await self._call()
-        except TimeoutError:
-            seconds = self._limits.total_seconds
-            text = f"Provider '{self._endpoint.provider}' did not finish within {seconds:g} s"
-            self._fail(ProviderError(ErrorKind.PROVIDER_TIMEOUT, self._endpoint.provider, text))
+            await self._ask_all()
         except PointsmanError as error:
-            self._fail(error)
+            self._mailbox.close(error)
         except Exception:  # noqa: BLE001 - the reader must learn of it, whatever it is
-            _LOG.exception("a provider call failed for a reason of ours")
-            self._fail(Internal())
+            _LOG.exception("a request failed for a reason of ours")
+            self._mailbox.close(Internal())
         finally:
             self._mailbox.close()
 
-    async def _call(self) -> None:
-        links = self._dialect.links(self._request, self._endpoint)
-        media = await self._media.fetch(fields_of(self._request, links)) if links else {}
-        outgoing = self._dialect.encode(self._request, self._endpoint, media)
-        self.warnings += [
-            Warning(param=d.param, model=self._endpoint.id, reason=d.reason) for d in outgoing.dropped
-        ]
-        sending = self._upstream.send(outgoing, self._endpoint, self._credential, self._limits)
-        async with sending as response:
-            if not 200 <= response.status < 300:
-                body = await response.error_body()
-                # A Retry-After that is a date needs to know today's.
-                headers = {"date": formatdate(usegmt=True), **response.headers}
-                raise self._dialect.error(self._endpoint, response.status, headers, body)
-            decoder = self._dialect.decoder(self._request, self._endpoint, response.content_type)
-            await self._read(response, decoder)
-            self.attempt.success = self._complete = True
-            self._mailbox.close()
-            await _read_rest(response)
-
-    async def _read(self, response: UpstreamResponse, decoder: Decoder) -> None:
-        try:
-            while not decoder.complete and (data := await response.read()):
-                await self._hand_over(decoder.feed(data), len(data))
-        except ProviderError as error:
-            if error.kind is not ErrorKind.PROVIDER_UNREACHABLE:
-                raise
+    async def _ask_all(self) -> None:
+        failures: list[ProviderError] = []
+        for errand in self._errands:
+            if len(self.attempts) == self._means.routing.max_attempts:
+                break
+            if self._left() <= 0:
+                raise self._out_of_time()
             try:
-                rest = decoder.end()
-            except ProviderError:
-                raise error from None
-            # A connection that drops after the finish reason has cost nothing that the caller could miss.
-            await self._hand_over(rest)
-            return
-        await self._hand_over(decoder.end())
+                await self._ask(errand)
+            except ProviderError as error:
+                begun = self._call and self._call.begun
+                if begun or not self._errands.close(errand, error.kind):
+                    raise
+                failures.append(error)
+            else:
+                return
+        raise self._all_failed(failures)
 
-    async def _hand_over(self, chunks: list[Chunk], size: int = 0) -> None:
-        self._bytes += size
-        if not chunks:
-            return
-        for chunk in chunks:
-            self._tier = chunk.service_tier or self._tier
-            if chunk.usage:
-                chunk.usage = priced(chunk.usage, self._endpoint.facts.price, self._tier)
-        if self._request.hides_thoughts:
-            hide(chunks)
-        if self.attempt.time_to_first_token_ms is None and any(chunk.has_content for chunk in chunks):
-            self.attempt.time_to_first_token_ms = round((self._clock() - self._started) * 1000)
-            self.attempt.success = True
-        size, self._bytes = self._bytes, 0
-        await self._mailbox.put(chunks, size)
+    async def _ask(self, errand: Errand) -> None:
+        """Makes one attempt. Raises `PointsmanError`."""
+        means = self._means
+        self.endpoint = endpoint = errand.target.endpoint
+        patience = self._plan.ttft_timeout if self._may_go_on(errand) else None
+        question = await self._questions.to(endpoint, streamed=patience is not None)
+        limits = means.limits[endpoint.provider]
+        began, failure = means.now(), None
+        self._call = call = Call(
+            question, errand.key, self._mailbox, upstream=means.upstream, limits=limits, clock=means.clock
+        )
+        self.attempts.append(call.account)
+        self.warnings = question.warnings
+        try:
+            seconds = max(0.0, min(self._left(), limits.total_seconds))
+            await call.run(seconds, patience, lambda: self._answered(call, began))
+        except PointsmanError as error:
+            failure = error
+            raise
+        finally:
+            if not call.complete:
+                means.observe(self._observation(errand, call, failure, began))
 
-    def _fail(self, error: PointsmanError) -> None:
-        if self._mailbox.closed:
-            return  # the answer was whole; what came after it is nobody's concern
-        self.attempt.success = False
-        self.attempt.error_type = error.kind.value
-        if isinstance(error, ProviderError):
-            self.attempt.provider_status = error.status
-            self._redact(error)
-            if error.__cause__:
-                # It may be a fault of ours that makes an answer look odd.
-                _LOG.warning(
-                    "an answer of %s: %s", self._endpoint.id, error.message, exc_info=error.__cause__
-                )
-        self._mailbox.close(error)
+    def _answered(self, call: Call, began: float) -> None:
+        """What was learnt is known before the caller can ask again."""
+        self._means.observe(observing.answered(call, began, self._means.now(), self._plan.conversation))
+        self._mailbox.close()
 
-    def _redact(self, error: ProviderError) -> None:
-        """Takes secrets out of everything in the vendor's own words."""
-        secrets = self._credential.secrets
-        error.message = _cut(redact(error.message, secrets))
-        error.provider_code = error.provider_code and redact(error.provider_code, secrets)
-        error.provider_type = error.provider_type and redact(error.provider_type, secrets)
+    def _left(self) -> float:
+        """Seconds until the deadline."""
+        return self._deadline - self._means.clock()
+
+    def _may_go_on(self, errand: Errand) -> bool:
+        """Whether there is somebody to turn to when this one takes too long to begin."""
+        return (
+            self._plan.ttft_timeout is not None
+            and len(self.attempts) + 1 < self._means.routing.max_attempts
+            and self._errands.others_left(errand.target)
+        )
+
+    def _observation(
+        self, errand: Errand, call: Call, failure: PointsmanError | None, began: float
+    ) -> Observation:
+        now = self._means.now()
+        if isinstance(failure, ProviderError):
+            excused, max_rest = self._is_excused(errand, failure), self._means.routing.max_rest_seconds
+            return observing.failed(call, failure, began, now, excused=excused, max_rest=max_rest)
+        if failure is None and call.begun:
+            return observing.answered(call, began, now, self._plan.conversation)
+        return observing.left(call, began, now)
+
+    def _is_excused(self, errand: Errand, failure: ProviderError) -> bool:
+        """Whether a failure is not the endpoint's: a key was wrong, or others had used up the time."""
+        if failure.kind is ErrorKind.PROVIDER_TIMEOUT:
+            return self._left() <= 0 and len(self.attempts) > 1
+        return failure.kind is ErrorKind.PROVIDER_AUTH and self._errands.other_keys_left(errand)
+
+    def _out_of_time(self) -> ProviderError:
+        provider, seconds = self.endpoint.provider, self._means.routing.deadline_seconds
+        text = f"No answer within {seconds:g} s; attempts: {len(self.attempts)}, the last at '{provider}'"
+        return ProviderError(ErrorKind.PROVIDER_TIMEOUT, provider, text)
+
+    def _all_failed(self, failures: list[ProviderError]) -> ProviderError:
+        rests = self._errands.told_rests()
+        if not failures:
+            return _nobody_to_ask(rests, self.endpoint.provider)
+        error = most_telling(failures, [math.ceil(seconds) for seconds in rests.values()])
+        if len(failures) > 1:
+            error.message = f"All {len(failures)} attempts failed. {error.message}"
+        return error
 
 
-def _cut(message: str) -> str:
-    return message if len(message) <= _MAX_MESSAGE_CHARS else message[:_MAX_MESSAGE_CHARS] + "…"
-
-
-async def _read_rest(response: UpstreamResponse) -> None:
-    """Reads to the very end, so that the connection can serve the next request."""
-    try:
-        async with asyncio.timeout(_LEFTOVER_SECONDS):
-            while await response.read():
-                pass
-    except (TimeoutError, ProviderError):
-        pass
+def _nobody_to_ask(rests: Mapping[str, float], provider: str) -> ProviderError:
+    """All who could be asked have asked to be left alone; `rests` are their seconds."""
+    seconds = {name: math.ceil(left) for name, left in rests.items()}
+    first = min(seconds, key=seconds.__getitem__, default=provider)
+    who = ", ".join(f"'{name}' for {left} s" for name, left in seconds.items()) or f"'{provider}'"
+    return ProviderError(
+        ErrorKind.PROVIDER_RATE_LIMIT,
+        first,
+        f"Nobody was asked: asked to be left alone by {who}",
+        retry_after=seconds.get(first, 0),
+    )

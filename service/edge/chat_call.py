@@ -6,7 +6,7 @@ The doors differ in how they print; what happens, and in which order, stands her
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -14,9 +14,11 @@ import msgspec
 
 from service.dispatch.dispatcher import Dispatcher
 from service.dispatch.generation import Generation
+from service.edge.caller import Caller, recorded
 from service.edge.chat_request import parse
 from service.edge.finish import FinishHold
-from service.errors import Internal, PointsmanError
+from service.edge.old_functions import FunctionCalls
+from service.errors import ErrorKind, Internal, PointsmanError
 from service.providers.directory import Directory
 from service.routing.reasons import sentence
 from service.routing.router import Router
@@ -29,10 +31,12 @@ from service.types.fold import fold
 from service.types.ids import generation_id
 from service.types.metadata import Attempt, Metadata
 from service.types.plan import Plan
+from service.types.upstream import Endpoint
 
 _LOG = logging.getLogger(__name__)
 _ID_BYTES = 10
 _CANCELLED_STATUS = 499
+_NOBODY = Caller()
 
 
 class ChatState(msgspec.Struct, frozen=True):
@@ -55,6 +59,7 @@ class ChatCall:
         request_id: str | None,
         record: Callable[[RequestRecord], None],
         flavour: Flavour = OPENAI,
+        caller: Caller = _NOBODY,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state = state
@@ -62,6 +67,7 @@ class ChatCall:
         self._request_id = request_id
         self._record = record
         self._flavour = flavour
+        self._caller = caller
         self._clock = clock
         self._started = clock()
         self._unix_time = time.time()
@@ -69,7 +75,9 @@ class ChatCall:
         self._model: str | None = None
         self._plan: Plan | None = None
         self._generation: Generation | None = None
+        self._old_functions: FunctionCalls | None = None
         self._usage: Usage | None = None
+        self._first_content_ms: int | None = None
         self._error: PointsmanError | None = None
         self._answered = False
         self._committed = False
@@ -90,7 +98,7 @@ class ChatCall:
     @property
     def id(self) -> str:
         """The completion's id."""
-        return f"chatcmpl-{self.generation_id}"
+        return f"{self._flavour.id_prefix}{self.generation_id}"
 
     @property
     def created(self) -> int:
@@ -102,9 +110,35 @@ class ChatCall:
         """The id of the model that is used; it can be sent back as it is."""
         return self._generation.endpoint.id if self._generation else ""
 
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Who is asked, or was asked last; None before anybody is."""
+        return self._generation.endpoint if self._generation else None
+
+    @property
+    def plan(self) -> Plan | None:
+        """Whom to ask, once that is decided."""
+        return self._plan
+
+    @property
+    def requested(self) -> list[str]:
+        """The names of the models that the caller asked for; empty if his request could not be read."""
+        request = self._request
+        return [request.body.model, *(request.routing.models or ())] if request else []
+
+    def title(self, provider: str) -> str:
+        """The display name of a provider."""
+        known = self._state.directory.providers.get(provider)
+        return (known and known.title) or provider
+
+    def http_status(self, error: PointsmanError) -> int:
+        """The status that an error has at this door."""
+        return self._flavour.nobody_status if error.kind is ErrorKind.NO_ENDPOINT else error.row.http_status
+
     def open(self, data: bytes) -> ChatRequest:
         """Reads the body, decides where it goes and starts the call. Raises `PointsmanError`."""
-        self._request = request = parse(data)
+        self._request = request = parse(data, self._flavour, self._caller.session_id)
+        self._old_functions = FunctionCalls() if request.old_functions else None
         self._model = request.body.model
         self._plan = plan = self._state.router.plan(request, self._flavour)
         self._generation = self._state.dispatcher.start(plan)
@@ -116,7 +150,7 @@ class ChatCall:
         chunks: list[Chunk] = []
         while (batch := await generation.take()) is not None:
             chunks += batch
-            self._note_usage(batch)
+            self._note(batch)
         answer = fold(chunks)
         answer.metadata = self.metadata()
         for choice in answer.choices:
@@ -124,7 +158,7 @@ class ChatCall:
             for call in choice.delta.tool_calls or ():
                 # Clients parse it, and some vendors leave it out where a function takes none.
                 call.arguments = call.arguments or "{}"
-        return answer
+        return self._by_asked_names([answer])[0]
 
     async def stream(self) -> AsyncGenerator[list[Chunk]]:
         """Yields chunks that leave together; an empty list is a sign of life during silence.
@@ -134,8 +168,7 @@ class ChatCall:
         """
         generation, settings = self._running(), self._state.streaming
         hold = self._finish_hold()
-        waiting: list[Chunk] = []  # frames before the first content
-        begun = ended = False
+        ended = False
         ping_at = self._started + settings.commit_seconds
         while True:
             wake_at = min(ping_at, hold.deadline or ping_at)
@@ -148,15 +181,12 @@ class ChatCall:
                     yield []
                     ping_at = self._clock() + settings.ping_seconds
             else:
-                self._note_usage(batch)
+                self._note(batch or ())
                 out = hold.end() if batch is None else hold.feed(batch, self._clock())
-                begun = begun or any(chunk.has_content for chunk in batch or ())
-                waiting += out
-                out, waiting = (waiting, []) if begun or batch is None else ([], waiting)
                 ended = batch is None
             if out:
                 self._committed = True
-                yield out
+                yield self._by_asked_names(out)
                 ping_at = self._clock() + settings.ping_seconds
             if ended or (hold.done and hold.deadline and self._clock() >= hold.deadline):
                 return
@@ -192,14 +222,23 @@ class ChatCall:
 
         return FinishHold(
             self._request.choices,
-            include_usage=self._request.include_usage,
+            include_usage=self._request.include_usage or self._flavour.usage_apart,
             wait=self._state.streaming.usage_seconds,
             account=self.metadata,
         )
 
-    def _note_usage(self, batch: list[Chunk] | None) -> None:
-        """Keeps the usage known so far, for the record of a call that does not reach its end."""
-        for chunk in batch or ():
+    def _by_asked_names(self, chunks: list[Chunk]) -> list[Chunk]:
+        """Tells calls by OpenAI's earlier names to a caller who uses them; changes the chunks in place."""
+        if self._old_functions:
+            for chunk in chunks:
+                self._old_functions.tell(chunk)
+        return chunks
+
+    def _note(self, batch: Sequence[Chunk]) -> None:
+        """Keeps what is known so far, for the record of a call that does not reach its end."""
+        if self._first_content_ms is None and any(chunk.has_content for chunk in batch):
+            self._first_content_ms = self._elapsed_ms()
+        for chunk in batch:
             self._usage = chunk.usage or self._usage
 
     def _attempts(self) -> list[Attempt]:
@@ -220,7 +259,7 @@ class ChatCall:
         if self._answered or self._committed:
             http_status = 200
         elif self._error:
-            http_status = self._error.row.http_status
+            http_status = self.http_status(self._error)
         return RequestRecord(
             generation_id=self.generation_id,
             request_id=self._request_id,
@@ -229,12 +268,14 @@ class ChatCall:
             requested_model=self._model,
             model=self.model or None,
             plan=self._reasoning() or None,
-            attempts=attempts,
+            # What a vendor says may repeat what the caller said.
+            attempts=[msgspec.structs.replace(attempt, error_message=None) for attempt in attempts],
             usage=self._usage,
             status=status,
             error_type=self._error.kind.value if self._error else None,
             http_status=http_status,
-            time_to_first_token_ms=attempts[0].time_to_first_token_ms if attempts else None,
+            time_to_first_token_ms=self._first_content_ms,
             duration_ms=self._elapsed_ms(),
             unix_time=self._unix_time,
+            **recorded(self._caller, self._request),
         )

@@ -5,27 +5,48 @@ from typing import Any
 from grpc import StatusCode
 
 from service.edge.grpc_errors import DOMAIN
-from service.errors import InvalidRequest, PointsmanError
+from service.errors import ErrorKind, InvalidRequest, PointsmanError
 
-# The names under which OpenRouter's callers find what went wrong, by our HTTP status (A10.4).
+# The names under which OpenRouter's callers find what went wrong (A10.4).
 _OPENROUTER_TYPES = {
-    400: "invalid_request",
-    401: "authentication",
-    404: "not_found",
-    413: "payload_too_large",
-    422: "unprocessable",
-    429: "rate_limit_exceeded",
-    502: "provider_unavailable",
-    503: "provider_overloaded",
-    504: "timeout",
+    ErrorKind.INVALID_REQUEST: "invalid_request",
+    ErrorKind.MODEL_NOT_FOUND: "invalid_request",
+    ErrorKind.PROVIDER_NOT_FOUND: "invalid_request",
+    ErrorKind.INVALID_API_KEY: "authentication",
+    ErrorKind.NO_ENDPOINT: "not_found",
+    ErrorKind.NOT_SERVED: "unmapped",
+    ErrorKind.UNAVAILABLE: "provider_overloaded",
+    ErrorKind.INTERNAL: "server",
+    ErrorKind.PROVIDER_BAD_REQUEST: "invalid_request",
+    ErrorKind.PROVIDER_MODEL_NOT_FOUND: "not_found",
+    ErrorKind.PROVIDER_TIMEOUT: "timeout",
+    ErrorKind.TTFT_TIMEOUT: "timeout",
+    ErrorKind.PROVIDER_TOO_LARGE: "payload_too_large",
+    ErrorKind.PROVIDER_UNPROCESSABLE: "unprocessable",
+    ErrorKind.PROVIDER_CONTEXT_LENGTH: "context_length_exceeded",
+    ErrorKind.PROVIDER_CONTENT_POLICY: "content_policy_violation",
+    ErrorKind.PROVIDER_INVALID_IMAGE: "invalid_image",
+    ErrorKind.PROVIDER_RATE_LIMIT: "rate_limit_exceeded",
+    ErrorKind.PROVIDER_QUOTA: "rate_limit_exceeded",
+    ErrorKind.PROVIDER_AUTH: "provider_unavailable",
+    ErrorKind.PROVIDER_OVERLOADED: "provider_overloaded",
+    ErrorKind.CONCURRENCY_LIMIT: "provider_overloaded",
+    ErrorKind.PROVIDER_FAILURE: "provider_unavailable",
+    ErrorKind.PROVIDER_UNREACHABLE: "provider_unavailable",
+    ErrorKind.PROVIDER_INVALID_RESPONSE: "provider_unavailable",
 }
+
+
+def openrouter_type(error: PointsmanError, status: int) -> str:
+    """OpenRouter's word for what went wrong; a model that was looked up, and not asked, is 404."""
+    return "not_found" if status == 404 else _OPENROUTER_TYPES[error.kind]
 
 
 def openrouter(error: PointsmanError) -> dict[str, Any]:
     """Prints a failure as `/api/v1` has it: the code is the HTTP status, an integer."""
-    status = error.row.http_status
-    about = {"error_type": _OPENROUTER_TYPES.get(status, "server")}
-    return {"error": {"code": status, "message": error.message, "metadata": about}}
+    code = error.row.http_status
+    about = {"error_type": openrouter_type(error, code)}
+    return {"error": {"code": code, "message": error.message, "metadata": about}}
 
 
 def status(error: PointsmanError) -> dict[str, Any]:

@@ -1,26 +1,28 @@
 """ChatCompletionService: chat for generated stubs. The same calls as over REST, printed as protos."""
 
 import logging
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 
 from pointsman.v1 import (
     chat_completion_pb2,
     chat_completion_request_pb2,
     chat_completion_service_pb2_grpc,
-    routing_options_pb2,
+    explanation_pb2,
 )
-from service.edge import grpc_errors, typed_answer
+from service.edge import grpc_errors, typed_answer, typed_explanation
 from service.edge.call_context import Context, request_id
+from service.edge.caller import caller_of
 from service.edge.chat_call import ChatCall, ChatState
+from service.edge.chat_request import parse
 from service.edge.typed_request import body_of, rename
 from service.errors import Internal, InvalidRequest, NotServed, PointsmanError
 from service.telemetry.record import RequestRecord
+from service.types.flavour import OPENAI
 from service.types.metadata import Metadata
 
 _LOG = logging.getLogger(__name__)
 _GENERATION_ID = "x-generation-id"
-_ROUTING_FIELDS = routing_options_pb2.RoutingOptions.DESCRIPTOR.fields_by_name
 _Request = chat_completion_request_pb2.ChatCompletionRequest
 
 
@@ -66,24 +68,47 @@ class GrpcChat(chat_completion_service_pb2_grpc.ChatCompletionServiceServicer):
             except Exception as error:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
                 await _abort(call, context, error)
 
+    async def ExplainChatCompletion(  # noqa: N802 - the RPC's name
+        self, request: _Request, context: Context
+    ) -> explanation_pb2.Explanation:
+        """Tells who would be asked."""
+        try:
+            with _typed_names():
+                asked = parse(body_of(request, stream=False), OPENAI, caller_of(context).session_id)
+                return typed_explanation.explanation(self._state().router.explain(asked, OPENAI))
+        except PointsmanError as error:
+            failure = error
+        except Exception:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
+            _LOG.exception("a request could not be explained")
+            failure = Internal()
+        await refuse(context, failure)
+        raise failure
+
     def _call(self, context: Context) -> ChatCall:
-        return ChatCall(self._state(), door="grpc", request_id=request_id(context), record=self._record)
+        return ChatCall(
+            self._state(),
+            door="grpc",
+            request_id=request_id(context),
+            caller=caller_of(context),
+            record=self._record,
+        )
 
 
 def _open(call: ChatCall, request: _Request, *, stream: bool) -> None:
-    """Opens the call; faults are told in the names of the typed request."""
-    try:
+    """Opens the call."""
+    with _typed_names():
         call.open(body_of(request, stream=stream))
+
+
+@contextmanager
+def _typed_names() -> Iterator[None]:
+    """Tells faults in the names of the typed request."""
+    try:
+        yield
     except NotServed as error:
-        raise NotServed([_typed_name(name) for name in error.fields], error.why) from None
+        raise NotServed([rename(name) for name in error.fields], error.why) from None
     except InvalidRequest as error:
         raise error.renamed(rename) from None
-
-
-def _typed_name(name: str) -> str:
-    option = name.removeprefix("extra_body.")
-    fields = [field for field in (option, f"{option}_json") if field in _ROUTING_FIELDS]
-    return f"routing.{fields[0]}" if fields else option
 
 
 async def _send_headers(call: ChatCall, context: Context) -> None:

@@ -5,6 +5,7 @@ from google.protobuf.message import Message as ProtoMessage
 from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode
 
+from pointsman.v1 import metadata_pb2
 from service.edge import typed_answer
 from service.errors import InvalidRequest, PointsmanError, ProviderError
 from service.types.metadata import Metadata
@@ -41,12 +42,9 @@ def trailers(error: PointsmanError, account: Metadata | None) -> tuple[tuple[str
     for detail in _details(error, account):
         packed = any_pb2.Any()
         packed.Pack(detail)
-        while isinstance(detail, error_details_pb2.BadRequest) and len(detail.field_violations) > 1:
-            if status.ByteSize() + packed.ByteSize() <= _DETAILS_BYTES:
-                break
-            del detail.field_violations[len(detail.field_violations) // 2 :]  # some are better than none
+        while not (fits := status.ByteSize() + packed.ByteSize() <= _DETAILS_BYTES) and _shorten(detail):
             packed.Pack(detail)
-        if status.ByteSize() + packed.ByteSize() <= _DETAILS_BYTES:
+        if fits:
             status.details.append(packed)
     headers: list[tuple[str, str | bytes]] = [
         (_DETAILS_HEADER, status.SerializeToString()),
@@ -55,6 +53,25 @@ def trailers(error: PointsmanError, account: Metadata | None) -> tuple[tuple[str
     if isinstance(error, ProviderError) and error.retry_after is not None:
         headers.append(("retry-after", str(error.retry_after)))
     return tuple(headers)
+
+
+def _shorten(detail: ProtoMessage) -> bool:
+    """Takes out what a detail can do without; tells whether there was anything.
+
+    Of violations and attempts some are better than none, and of all attempts who they were.
+    """
+    if isinstance(detail, error_details_pb2.BadRequest) and len(detail.field_violations) > 1:
+        del detail.field_violations[len(detail.field_violations) // 2 :]
+        return True
+    if isinstance(detail, metadata_pb2.Metadata):
+        told = [attempt for attempt in detail.attempts if attempt.HasField("error_message")]
+        for attempt in told:
+            attempt.ClearField("error_message")
+        if not told and len(detail.attempts) > 1:
+            del detail.attempts[: len(detail.attempts) // 2]
+            return True
+        return bool(told)
+    return False
 
 
 def _details(error: PointsmanError, account: Metadata | None) -> list[ProtoMessage]:

@@ -22,7 +22,7 @@ _PROVIDER_CODES = (
 def completion(answer: Chunk, completion_id: str, created: int, model: str) -> dict[str, Any]:
     """Prints a folded answer as `chat.completion`."""
     body = _envelope(answer, "chat.completion", completion_id, created, model)
-    body["choices"] = [_whole_choice(choice) for choice in answer.choices]
+    body["choices"] = [_choice(each, "message", message(each.delta)) for each in answer.choices]
     body["usage"] = usage(answer.usage) if answer.usage else None
     return body | _account(answer)
 
@@ -30,7 +30,7 @@ def completion(answer: Chunk, completion_id: str, created: int, model: str) -> d
 def chunk(part: Chunk, completion_id: str, created: int, model: str) -> dict[str, Any]:
     """Prints one frame as `chat.completion.chunk`."""
     body = _envelope(part, "chat.completion.chunk", completion_id, created, model)
-    body["choices"] = [_chunk_choice(choice) for choice in part.choices]
+    body["choices"] = [_choice(each, "delta", delta(each.delta)) for each in part.choices]
     if part.usage:
         body["usage"] = usage(part.usage)
     return body | _account(part)
@@ -119,28 +119,23 @@ def _account(part: Chunk) -> dict[str, Any]:
     return {"metadata": metadata(part.metadata)} if part.metadata else {}
 
 
-def _whole_choice(choice: ChunkChoice) -> dict[str, Any]:
-    delta = choice.delta
-    message: dict[str, Any] = {"role": "assistant", "content": delta.content, "refusal": delta.refusal}
-    message |= _rest_of(delta)
-    if delta.tool_calls:
-        message["tool_calls"] = [_tool_call(call) for call in delta.tool_calls]
-    return _choice(choice, "message", message)
+def message(whole: Delta) -> dict[str, Any]:
+    """Prints a message of which this is all."""
+    printed: dict[str, Any] = {"role": "assistant", "content": whole.content, "refusal": whole.refusal}
+    printed |= _rest_of(whole)
+    if whole.tool_calls:
+        printed["tool_calls"] = [_tool_call(call) for call in whole.tool_calls]
+    return printed
 
 
-def _chunk_choice(choice: ChunkChoice) -> dict[str, Any]:
-    delta = choice.delta
-    shown: dict[str, Any] = {}
-    if delta.role is not None:
-        shown["role"] = delta.role
-    if delta.content is not None:
-        shown["content"] = delta.content
-    if delta.refusal is not None:
-        shown["refusal"] = delta.refusal
-    shown |= _rest_of(delta)
-    if delta.tool_calls:
-        shown["tool_calls"] = [{"index": call.index} | _tool_call(call) for call in delta.tool_calls]
-    return _choice(choice, "delta", shown)
+def delta(new: Delta) -> dict[str, Any]:
+    """Prints what is new in a message."""
+    named = {"role": new.role, "content": new.content, "refusal": new.refusal}
+    printed: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    printed |= _rest_of(new)
+    if new.tool_calls:
+        printed["tool_calls"] = [{"index": call.index} | _tool_call(call) for call in new.tool_calls]
+    return printed
 
 
 def _choice(choice: ChunkChoice, name: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ _OPTIONS = "extra_body"
 # JSON paths whose typed names differ. Only parts make content a list.
 _RENAMED = (
     (re.compile(rf"^{_OPTIONS}\b"), "routing"),
+    # What has a fault only in the eyes of routing is told as if it stood at top level.
+    (re.compile(r"^(?=(models|ignore|sort|provider|fallback|prompt_variables|session_id)\b)"), "routing."),
     (re.compile(r"^(messages\[\d+\]|prediction)\.content(?=\[)"), r"\1.parts"),
     (
         re.compile(
@@ -45,6 +47,7 @@ _RENAMED = (
 # Said by which RPC is called, or by a field of another name.
 _ROUTING = routing_options_pb2.RoutingOptions.DESCRIPTOR.fields_by_name
 _OF_THE_RPC = {"stream", "stream_options", _OPTIONS, *_ROUTING}
+_SUPERSEDED = ("functions", "function_call")
 
 
 def body_of(request: chat_completion_request_pb2.ChatCompletionRequest, *, stream: bool) -> bytes:
@@ -264,4 +267,7 @@ def _members_of(extra: Raw, path: str, *, taken: set[str]) -> dict[str, Raw]:
     for name in members:
         if name in taken:
             raise InvalidRequest([Violation(f"{path}.{name}", "has a field of its own; set that instead")])
+        if name in _SUPERSEDED:
+            fault = "is OpenAI's earlier name for tools and their calls; set those instead"
+            raise InvalidRequest([Violation(f"{path}.{name}", fault)])
     return members

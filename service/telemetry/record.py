@@ -12,8 +12,9 @@ from service.types.metadata import Attempt
 class RequestRecord(msgspec.Struct, kw_only=True, frozen=True):
     """What happened. Times are milliseconds; None is unknown.
 
-    `door` is rest, grpc, or refused (no door has seen it). `status` is ok, error or cancelled (the caller
-    went away). `error_type` is an `ErrorKind`.
+    `door` is rest, openrouter, grpc, or refused (no door has seen it). `status` is ok, error or cancelled
+    (the caller went away). `error_type` is an `ErrorKind`. From `app_url` on it is what the caller said of
+    himself and his request, cut short (OpenRouter A1, A13).
     """
 
     generation_id: str | None
@@ -31,3 +32,9 @@ class RequestRecord(msgspec.Struct, kw_only=True, frozen=True):
     time_to_first_token_ms: int | None
     duration_ms: int
     unix_time: float
+    app_url: str | None = None
+    app_title: str | None = None
+    user: str | None = None
+    session_id: str | None = None
+    trace: dict[str, str | int | float | bool] | None = None
+    metadata: dict[str, str | int | float | bool] | None = None

@@ -5,6 +5,7 @@ import errno
 import functools
 import logging
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -39,6 +40,7 @@ class UpstreamResponse:
     def __init__(
         self, response: httpx.Response, provider: str, limits: UpstreamSettings, first_byte_by: float
     ) -> None:
+        self._response = response
         self._body = response.aiter_bytes()
         self._provider = provider
         self._limits = limits
@@ -84,12 +86,17 @@ class UpstreamResponse:
             pass
         return body[:_ERROR_BODY_BYTES]
 
+    async def aclose(self) -> None:
+        """Lets the provider go."""
+        await self._response.aclose()
+
 
 class UpstreamClient:
     """Sends requests to providers."""
 
     def __init__(self) -> None:
         self._transports = Transports()
+        self._running: Counter[str] = Counter()
 
     @asynccontextmanager
     async def send(
@@ -102,8 +109,24 @@ class UpstreamClient:
         """Sends a request and gives the answer once its headers are there; leaving closes it.
 
         Redirects are not followed. Raises `ProviderError` when the provider cannot be reached or is silent,
-        or when there is no credential for it.
+        when there is no credential for it, or when as many calls of it are running as there may be.
         """
+        provider = endpoint.provider
+        if self._running[provider] >= limits.max_concurrent:
+            raise _busy(provider, limits.max_concurrent)
+        self._running[provider] += 1
+        try:
+            response = await self._open(request, endpoint, credential, limits)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        finally:
+            self._running[provider] -= 1
+
+    async def _open(
+        self, request: UpstreamRequest, endpoint: Endpoint, credential: Credential, limits: UpstreamSettings
+    ) -> UpstreamResponse:
         headers = {**_HEADERS, **endpoint.headers, **request.headers, **await credential.headers(request)}
         connect = {"connect": limits.connect_seconds, "pool": limits.connect_seconds}
         first_byte_by = asyncio.get_running_loop().time() + limits.first_byte_seconds
@@ -120,10 +143,7 @@ class UpstreamClient:
             raise _silence(endpoint.provider, limits.first_byte_seconds) from None
         except _TRANSPORT_ERRORS as error:
             raise _failure(endpoint.provider, error) from None
-        try:
-            yield UpstreamResponse(response, endpoint.provider, limits, first_byte_by)
-        finally:
-            await response.aclose()
+        return UpstreamResponse(response, endpoint.provider, limits, first_byte_by)
 
     async def aclose(self) -> None:
         """Closes every connection."""
@@ -152,6 +172,11 @@ def _failure(provider: str, error: Exception) -> ProviderError:
     else:
         kind, what = ErrorKind.PROVIDER_UNREACHABLE, "broke the connection"
     return ProviderError(kind, provider, f"Provider '{provider}' {what}")
+
+
+def _busy(provider: str, limit: int) -> ProviderError:
+    text = f"Provider '{provider}' was not asked: {limit} calls of it are running, which is the limit"
+    return ProviderError(ErrorKind.CONCURRENCY_LIMIT, provider, text)
 
 
 def _silence(provider: str, seconds: float) -> ProviderError:

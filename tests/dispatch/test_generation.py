@@ -48,7 +48,7 @@ def test_whole_answers(vendor: FakeVendor, script: Script) -> None:
             assert elapsed(started) < 1
             [choice] = whole.choices
             assert (choice.delta.content, choice.finish_reason) == ("Hello", "stop")
-            attempt = generation.attempt
+            [attempt] = generation.attempts
             assert (attempt.model, attempt.success, attempt.error_type) == ("acme/answer", True, None)
             assert attempt.time_to_first_token_ms is not None
             assert await generation.take() is None

@@ -46,11 +46,19 @@ def _record(vendor: FakeVendor, model: str, door: Door, *, stream: bool = False)
     async def play() -> None:
         client = UpstreamClient()
         providers = {"acme": Provider(name="acme", dialect="openai", base_url=vendor.base_url)}
+        routing, health = RoutingSettings(), Health(600, 300)
         dispatcher = Dispatcher(
-            providers, upstream=client, media=MediaFetcher(MediaSettings()), limits=LIMITS, running=set()
+            providers,
+            upstream=client,
+            media=MediaFetcher(MediaSettings()),
+            limits=LIMITS,
+            routing=routing,
+            rests=health,
+            observe=health.fold,
+            running=set(),
         )
         directory = Directory(providers, Catalog({}, {}))
-        router = Router(directory, Health(), RoutingSettings(), clock=time.time, draw=random.random)
+        router = Router(directory, health, routing, clock=time.time, draw=random.random)
         state = ChatState(
             directory=directory, router=router, dispatcher=dispatcher, streaming=StreamSettings()
         )

@@ -23,8 +23,8 @@ def _status(error: PointsmanError, account: Metadata | None = ACCOUNT) -> status
     return status_pb2.Status.FromString(data)
 
 
-def _detail(error: PointsmanError, kind: type[Message]) -> Message | None:
-    for packed in _status(error).details:
+def _detail(error: PointsmanError, kind: type[Message], account: Metadata | None = ACCOUNT) -> Message | None:
+    for packed in _status(error, account).details:
         detail = kind()
         if packed.Unpack(detail):
             return detail
@@ -105,6 +105,31 @@ def test_of_many_violations_some_are_told() -> None:
 
     assert isinstance(told, error_details_pb2.BadRequest)
     assert 10 < len(told.field_violations) < 50
+
+
+@pytest.mark.parametrize(("attempts", "told", "messages"), [(2, 2, True), (8, 8, False), (32, 32, False)])
+def test_of_many_attempts_the_messages_are_left_out_first(attempts: int, told: int, messages: bool) -> None:
+    error = ProviderError(ErrorKind.PROVIDER_FAILURE, "acme", "x" * 1000)
+    made = [
+        Attempt(model=f"acme/{number}", error_type="provider_failure", error_message="y" * 300)
+        for number in range(attempts)
+    ]
+
+    account = _detail(error, metadata_pb2.Metadata, Metadata(generation_id="g", attempts=made))
+
+    assert isinstance(account, metadata_pb2.Metadata)
+    assert [each.model for each in account.attempts] == [each.model for each in made[-told:]]
+    assert all(each.HasField("error_message") == messages for each in account.attempts)
+
+
+def test_of_attempts_with_long_names_the_last_are_told() -> None:
+    made = [Attempt(model=f"acme/{number}{'x' * 250}") for number in range(32)]
+
+    account = _detail(InvalidRequest([]), metadata_pb2.Metadata, Metadata(generation_id="g", attempts=made))
+
+    assert isinstance(account, metadata_pb2.Metadata)
+    assert 1 < len(account.attempts) < 32
+    assert account.attempts[-1].model == made[-1].model
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.edge import rest_chat
+from service.edge import http_answer
 
-LIMIT = rest_chat._MESSAGE_BYTES
+LIMIT = http_answer._MESSAGE_BYTES
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,6 @@ LIMIT = rest_chat._MESSAGE_BYTES
     ids=["none", "small ones together", "up to the limit", "beyond it", "a large one alone", "large ones"],
 )
 def test_frames_leave_together_up_to_a_limit(sizes: list[int], messages: list[int]) -> None:
-    joined = list(rest_chat._messages(bytes(size) for size in sizes))
+    joined = list(http_answer._messages(bytes(size) for size in sizes))
 
     assert [len(message) for message in joined] == messages

@@ -12,6 +12,7 @@ from pointsman.v1.rest_service_pb2 import GetRestModelRequest
 from service.edge.models.rest import OpenRouterModels, RestModels
 from service.providers.directory import Directory
 from tests.edge.model_scene import NOW, directory
+from tests.routing.scene import Health
 
 SECRET = "sk-secret"
 
@@ -50,13 +51,11 @@ def answer(call: Callable[[Any, Any], Any], request: Any, context: Context) -> A
         (OpenRouterModels, "ListProviders", lambda body: body["error"]["code"] == 500),
     ],
 )
-def test_a_fault_of_ours(
-    door: Callable[[Callable[[], Directory]], Any], method: str, told: Callable[[Any], bool]
-) -> None:
+def test_a_fault_of_ours(door: Callable[..., Any], method: str, told: Callable[[Any], bool]) -> None:
     context = Context()
     request = GetRestModelRequest(id="x") if method.startswith("Get") else Empty()
 
-    body = answer(getattr(door(broken), method), request, context)
+    body = answer(getattr(door(broken, Health(), lambda: NOW), method), request, context)
 
     assert context.headers == {"x-http-status": "500"}
     assert told(body)
@@ -65,7 +64,7 @@ def test_a_fault_of_ours(
 
 def test_a_reload_is_seen_at_once() -> None:
     current = directory()
-    door = RestModels(lambda: current)
+    door = RestModels(lambda: current, Health(), lambda: NOW)
 
     before = answer(door.ListOpenAiModels, Empty(), Context())
     current = Directory({}, current.catalog)
@@ -75,7 +74,7 @@ def test_a_reload_is_seen_at_once() -> None:
 
 
 def test_an_installation_without_models() -> None:
-    door = OpenRouterModels(lambda: Directory({}, directory().catalog), lambda: NOW)
+    door = OpenRouterModels(lambda: Directory({}, directory().catalog), Health(), lambda: NOW)
 
     assert answer(door.ListModels, Empty(), Context("/api/v1/models?sort=newest&context=1&providers=x")) == {
         "data": [],

@@ -9,12 +9,15 @@ from openrouter.operations import ListProvidersResponse
 
 from service.edge.models import inworld, openai, openrouter, pages, typed
 from service.edge.models.listing import Listed, Offer, listing
+from service.edge.models.measured import Measurements
 from service.edge.models.money import per_token, plain, strings
 from service.types.price import Price
-from tests.edge.model_scene import directory
+from tests.edge.model_scene import NOW, directory
+from tests.routing.scene import Health
 
 ALL = listing(directory(), everything=True)
 OFFERS = ALL.offer
+NOTHING_MEASURED = Measurements(Health(), NOW)
 BIG, SMALL, UNKNOWN = (
     OFFERS["first/big-1-0601"],
     OFFERS["second/small-2"],
@@ -144,7 +147,7 @@ def test_openrouter_joins_the_endpoints_of_a_model() -> None:
 @pytest.mark.parametrize("name", [each.id for each in ALL.models])
 def test_openrouters_sdk_reads_every_model_and_endpoint(name: str) -> None:
     model = Model.model_validate(openrouter.model(listed(name)))
-    found = ListEndpointsResponse.model_validate(openrouter.endpoints(listed(name)))
+    found = ListEndpointsResponse.model_validate(openrouter.endpoints(listed(name), NOTHING_MEASURED))
 
     assert model.id == found.id == name
     assert [each.tag for each in found.endpoints] == [
@@ -179,7 +182,7 @@ def _marks(offer: Offer) -> list[Any]:
     model = listed(offer.model_id)
     (endpoint,) = (
         each
-        for each in openrouter.endpoints(model)["endpoints"]
+        for each in openrouter.endpoints(model, NOTHING_MEASURED)["endpoints"]
         if each["provider_name"] == (offer.provider.title or offer.provider.name)
     )
     return [

@@ -8,16 +8,19 @@ from msgspec import structs
 
 from service.edge.models import filters, pages, query, sorts
 from service.edge.models.listing import listing
+from service.edge.models.measured import Measurements
 from service.errors import InvalidRequest
 from service.types.facts import Facts
 from tests.edge.model_scene import NOW, directory
+from tests.routing.scene import Health
 
 BIG, SMALL, UNKNOWN, FREE = "acme/big-1", "tiny/small-2", "own/unknown", "own/ns/unknown:free"
 MODELS = listing(directory()).models
+NOTHING_MEASURED = Measurements(Health(), NOW)
 
 
 def chosen(address: str) -> list[str]:
-    return [each.id for each in pages.chosen(MODELS, query.parameters(address), NOW)]
+    return [each.id for each in pages.chosen(MODELS, query.parameters(address), NOW, NOTHING_MEASURED)]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,9 @@ def test_what_makes_no_text_is_only_listed_when_asked_for(asked: str, count: int
     facts = Facts(model=big.model, output_modalities=("image",))
     offer = structs.replace(big.offers[0], endpoint=structs.replace(big.offers[0].endpoint, facts=facts))
 
-    found = pages.chosen([structs.replace(big, offers=(offer,))], query.parameters(f"?{asked}"), NOW)
+    found = pages.chosen(
+        [structs.replace(big, offers=(offer,))], query.parameters(f"?{asked}"), NOW, NOTHING_MEASURED
+    )
 
     assert len(found) == count
 
@@ -123,7 +128,7 @@ def test_what_nothing_here_states_is_refused(asked: str) -> None:
     unknown = [each for each in MODELS if each.model is None]
 
     with pytest.raises(InvalidRequest, match=NO_DATA):
-        pages.chosen(unknown, query.parameters(f"?{asked}"), NOW)
+        pages.chosen(unknown, query.parameters(f"?{asked}"), NOW, NOTHING_MEASURED)
 
 
 def test_all_faults_of_spelling_are_told_at_once() -> None:

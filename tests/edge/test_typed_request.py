@@ -191,6 +191,23 @@ def test_schemas_keep_their_bytes() -> None:
             "extra_parameters_json.sort",
             "a field of its own",
         ),
+        (
+            {"extra_parameters_json": '{"functions": [{"name": "f"}]}'},
+            "extra_parameters_json.functions",
+            "earlier name for tools",
+        ),
+        (
+            {
+                "messages": [
+                    {
+                        "role": "ROLE_ASSISTANT",
+                        "extra_json": '{"function_call": {"name": "f", "arguments": ""}}',
+                    }
+                ]
+            },
+            "messages[0].extra_json.function_call",
+            "earlier name for tools",
+        ),
         ({"temperature": "NaN"}, "temperature", "must be a finite number, got nan"),
         ({"top_p": "Infinity"}, "top_p", "must be a finite number, got inf"),
         ({"extra_parameters_json": '{"stream": true}'}, "extra_parameters_json.stream", "a field of its own"),
@@ -271,6 +288,13 @@ def test_what_json_cannot_say(members: dict[str, Any], field: str, words: str) -
         ("tools[0].function.parameters_json", "tools[0].function.parameters_json"),
         ("response_format.json_schema.schema", "response_format.json_schema.schema_json"),
         ("extra_body.metadata", "routing.metadata_json"),
+        # What has a fault in the eyes of routing is told by it as if it stood at top level.
+        ("session_id", "routing.session_id"),
+        ("models[1]", "routing.models[1]"),
+        ("provider.only", "routing.provider.only"),
+        ("sort[0]", "routing.sort[0]"),
+        ("provider_options", "provider_options"),
+        ("model", "model"),
     ],
 )
 def test_paths_are_told_in_typed_names(path: str, typed: str) -> None:

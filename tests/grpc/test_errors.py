@@ -60,6 +60,18 @@ INVALID: dict[str, tuple[Request, set[str]]] = {
         {"messages[0]"},
     ),
     "a routing option": (ask("fake/hello", routing=Routing(sort=["beauty"])), {"routing.sort[0]"}),
+    "a session": (ask("fake/hello", routing=Routing(session_id="s" * 257)), {"routing.session_id"}),
+    "a duration": (
+        ask(
+            "fake/hello",
+            routing=Routing(fallback=routing_options_pb2.FallbackOptions(ttft_timeout="100ms")),
+        ),
+        {"routing.fallback.ttft_timeout"},
+    ),
+    "functions by their earlier name": (
+        ask("fake/hello", extra_parameters_json='{"functions": [{"name": "f"}]}'),
+        {"extra_parameters_json.functions"},
+    ),
     "a routing option, deep": (
         ask(
             "fake/hello",
@@ -113,9 +125,10 @@ def test_names_that_lead_nowhere(fails: Ask, model: str, reason: str) -> None:
 
 
 NOT_SERVED: dict[str, tuple[Request, str]] = {
-    "models": (ask("fake/hello", routing=Routing(models=["demo/fast"])), "routing.models"),
-    "sort": (ask("fake/hello", routing=Routing(sort=["price"])), "routing.sort"),
-    "session": (ask("fake/hello", routing=Routing(session_id="s")), "routing.session_id"),
+    "variables": (
+        ask("fake/hello", routing=Routing(prompt_variables={"a": "b"})),
+        "routing.prompt_variables",
+    ),
     "conditions": (ask("fake/hello", routing=Routing(metadata_json='{"a": 1}')), "routing.metadata_json"),
     "web search": (ask("fake/hello", web_search=web_search_pb2.WebSearch(engine="exa")), "web_search"),
     "thinking context": (
@@ -176,12 +189,10 @@ def test_vendor_failures(
 
     assert (failed.code, failed.http_status, failed.info.reason) == expected
     assert failed.info.metadata["provider"] == "fake"
-    (attempt,) = failed.account.attempts
-    assert (attempt.model, attempt.success, attempt.error_type) == (
-        "fake/failing",
-        False,
-        reason_word(expected[2]),
-    )
+    attempts = [(each.model, each.success, each.error_type) for each in failed.account.attempts]
+    again = expected[2] == "PROVIDER_UNREACHABLE"
+    assert attempts == [("fake/failing", False, reason_word(expected[2]))] * (1 + again)
+    assert all(each.error_message for each in failed.account.attempts)
     assert failed.trailers["x-generation-id"] == failed.account.generation_id
 
 

@@ -21,6 +21,9 @@ commit_seconds = 0.6
 ping_seconds = 0.3
 usage_seconds = 0.5
 
+[routing]
+max_rest_seconds = 0.001
+
 [upstream]
 connect_seconds = 2
 first_byte_seconds = 2
@@ -40,9 +43,19 @@ api_key = ["sk-other-key-one", "sk-other-key-two"]
 models = ["shared", "only-here"]
 models_only = true
 
+[providers.spare]
+dialect = "openai"
+base_url = "{base_url}"
+
 [providers.gone]
 dialect = "openai"
 base_url = "http://127.0.0.1:9/v1"
+
+[[models]]
+provider = "other"
+id = "only-here"
+model = "acme/rare"
+price = {{ prompt = 1, completion = 2 }}
 
 [providers.demo]
 """

@@ -28,7 +28,7 @@ ENDS: dict[str, tuple[Script, dict[str, Any], dict[str, Any]]] = {
     "invalid": (hello, {"n": 0}, {"status": "error", "http_status": 400, "error_type": "invalid_request"}),
     "not served": (
         hello,
-        {"sort": ["price"]},
+        {"preset": "p"},
         {"status": "error", "http_status": 501, "error_type": "not_served"},
     ),
 }
@@ -57,7 +57,7 @@ def test_one_line_whatever_the_end(
         assert line["usage"].items() >= USAGE.items()
         assert line["time_to_first_token_ms"] is not None
         assert (line["requested_model"], line["model"]) == (scene.model, scene.model)
-        assert line["plan"] == f"Using specified model: '{scene.model}'"
+        assert line["plan"] == f"Using specified model: '{scene.model}' - success"
 
 
 def test_the_log_holds_no_words_and_no_keys(scene: Scene) -> None:

@@ -232,4 +232,5 @@ def test_addresses_are_not_shown(scene: Scene) -> None:
     response = scene.ask(model="gone/any")
 
     assert response.status_code == 502
-    assert response.json()["error"]["message"] == "Provider 'gone' cannot be reached: Connection refused"
+    words = "All 2 attempts failed. Provider 'gone' cannot be reached: Connection refused"
+    assert response.json()["error"]["message"] == words

@@ -15,11 +15,6 @@ def refused(scene: Scene) -> Scene:
 
 
 UNSERVED = {
-    "models": ["fake/other"],
-    "ignore": ["other"],
-    "sort": ["price"],
-    "provider": {"order": ["other"]},
-    "fallback": {"ttft_timeout": "800ms"},
     "prompt_variables": {"brand": "Acme"},
     "web_search": {"engine": "exa"},
 }
@@ -45,18 +40,18 @@ def test_an_option_nothing_serves_yet_is_named(refused: Scene, option: str, wher
         ({"extra_body": {"metadata": {"tier": "gold"}}}, "extra_body.metadata"),
         ({"provider_credentials": {"openai": "x"}}, "provider_credentials"),
         ({"plugins": [{"id": "web"}]}, "plugins"),
-        ({"route": "fallback"}, "route"),
         ({"transforms": ["middle-out"]}, "transforms"),
         ({"preset": "p"}, "preset"),
-        ({"session_id": "s"}, "session_id"),
-        ({"trace": {"x": 1}}, "trace"),
         ({"reasoning": {"context": "all_turns"}}, "reasoning.context"),
         ({"extra_body": {"reasoning": {"mode": "pro"}}}, "reasoning.mode"),
         (
             {"messages": [{"role": "user", "content": "x", "compression": {"aggressiveness": 0.5}}]},
             "messages[0].compression",
         ),
-        ({"sort": ["price"], "extra_body": {"ignore": ["x"]}, "preset": "p"}, "ignore, sort, preset"),
+        (
+            {"web_search": {}, "extra_body": {"prompt_variables": {"a": "b"}}, "preset": "p"},
+            "prompt_variables, web_search, preset",
+        ),
     ],
 )
 def test_further_options_nothing_serves_yet(refused: Scene, members: dict[str, Any], named: str) -> None:
@@ -89,6 +84,31 @@ def test_a_misspelt_option_is_named(refused: Scene, misspelt: str, option: str) 
     error = response.json()["error"]
     assert error["message"] == f"{misspelt}: unknown option; did you mean '{option}'?"
     assert error["param"] == misspelt
+    assert not refused.vendor.calls(refused.name)
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"order": ["fake"]}, "order: belongs into provider: provider.order"),
+        ({"ttft_timeout": "1s"}, "ttft_timeout: belongs into fallback: fallback.ttft_timeout"),
+        (
+            {"extra_body": {"zdr": True}},
+            "extra_body.zdr: belongs into provider: extra_body.provider.zdr",
+        ),
+        (
+            {"fallback": {"ttft_timeout": "100ms"}},
+            'fallback.ttft_timeout: must be a duration of at least 300ms, such as 800ms or 1.5s, got "100ms"',
+        ),
+    ],
+)
+def test_a_misplaced_or_impossible_option_is_told_how_it_would_be_right(
+    refused: Scene, members: dict[str, Any], message: str
+) -> None:
+    response = refused.ask(**members)
+
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == message
     assert not refused.vendor.calls(refused.name)
 
 

@@ -25,15 +25,16 @@ _sym_db = _symbol_database.Default()
 from pointsman.v1 import chat_completion_pb2 as pointsman_dot_v1_dot_chat__completion__pb2
 from pointsman.v1 import chat_completion_chunk_pb2 as pointsman_dot_v1_dot_chat__completion__chunk__pb2
 from pointsman.v1 import chat_completion_request_pb2 as pointsman_dot_v1_dot_chat__completion__request__pb2
+from pointsman.v1 import explanation_pb2 as pointsman_dot_v1_dot_explanation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*pointsman/v1/chat_completion_service.proto\x12\x0cpointsman.v1\x1a\"pointsman/v1/chat_completion.proto\x1a(pointsman/v1/chat_completion_chunk.proto\x1a*pointsman/v1/chat_completion_request.proto2\xd4\x01\n\x15\x43hatCompletionService\x12Y\n\x14\x43reateChatCompletion\x12#.pointsman.v1.ChatCompletionRequest\x1a\x1c.pointsman.v1.ChatCompletion\x12`\n\x14StreamChatCompletion\x12#.pointsman.v1.ChatCompletionRequest\x1a!.pointsman.v1.ChatCompletionChunk0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*pointsman/v1/chat_completion_service.proto\x12\x0cpointsman.v1\x1a\"pointsman/v1/chat_completion.proto\x1a(pointsman/v1/chat_completion_chunk.proto\x1a*pointsman/v1/chat_completion_request.proto\x1a\x1epointsman/v1/explanation.proto2\xad\x02\n\x15\x43hatCompletionService\x12Y\n\x14\x43reateChatCompletion\x12#.pointsman.v1.ChatCompletionRequest\x1a\x1c.pointsman.v1.ChatCompletion\x12`\n\x14StreamChatCompletion\x12#.pointsman.v1.ChatCompletionRequest\x1a!.pointsman.v1.ChatCompletionChunk0\x01\x12W\n\x15\x45xplainChatCompletion\x12#.pointsman.v1.ChatCompletionRequest\x1a\x19.pointsman.v1.Explanationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pointsman.v1.chat_completion_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHATCOMPLETIONSERVICE']._serialized_start=183
-  _globals['_CHATCOMPLETIONSERVICE']._serialized_end=395
+  _globals['_CHATCOMPLETIONSERVICE']._serialized_start=215
+  _globals['_CHATCOMPLETIONSERVICE']._serialized_end=516
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ import warnings
 from pointsman.v1 import chat_completion_chunk_pb2 as pointsman_dot_v1_dot_chat__completion__chunk__pb2
 from pointsman.v1 import chat_completion_pb2 as pointsman_dot_v1_dot_chat__completion__pb2
 from pointsman.v1 import chat_completion_request_pb2 as pointsman_dot_v1_dot_chat__completion__request__pb2
+from pointsman.v1 import explanation_pb2 as pointsman_dot_v1_dot_explanation__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -57,6 +58,11 @@ class ChatCompletionServiceStub:
                 request_serializer=pointsman_dot_v1_dot_chat__completion__request__pb2.ChatCompletionRequest.SerializeToString,
                 response_deserializer=pointsman_dot_v1_dot_chat__completion__chunk__pb2.ChatCompletionChunk.FromString,
                 _registered_method=True)
+        self.ExplainChatCompletion = channel.unary_unary(
+                '/pointsman.v1.ChatCompletionService/ExplainChatCompletion',
+                request_serializer=pointsman_dot_v1_dot_chat__completion__request__pb2.ChatCompletionRequest.SerializeToString,
+                response_deserializer=pointsman_dot_v1_dot_explanation__pb2.Explanation.FromString,
+                _registered_method=True)
 
 
 class ChatCompletionServiceServicer:
@@ -96,6 +102,19 @@ class ChatCompletionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainChatCompletion(self, request, context):
+        """Tells who would be asked for a completion, in which order, who would not,
+        and why. Calls nobody.
+
+        The request is read as `/v1` reads it: an `a/b` is a provider and its model
+        before it is an author and theirs, and unless the request says otherwise
+        the fastest is asked first. Fails with INVALID_ARGUMENT as
+        CreateChatCompletion does, but not when nobody is left who may serve it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ChatCompletionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -108,6 +127,11 @@ def add_ChatCompletionServiceServicer_to_server(servicer, server):
                     servicer.StreamChatCompletion,
                     request_deserializer=pointsman_dot_v1_dot_chat__completion__request__pb2.ChatCompletionRequest.FromString,
                     response_serializer=pointsman_dot_v1_dot_chat__completion__chunk__pb2.ChatCompletionChunk.SerializeToString,
+            ),
+            'ExplainChatCompletion': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainChatCompletion,
+                    request_deserializer=pointsman_dot_v1_dot_chat__completion__request__pb2.ChatCompletionRequest.FromString,
+                    response_serializer=pointsman_dot_v1_dot_explanation__pb2.Explanation.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -175,6 +199,33 @@ class ChatCompletionService:
             '/pointsman.v1.ChatCompletionService/StreamChatCompletion',
             pointsman_dot_v1_dot_chat__completion__request__pb2.ChatCompletionRequest.SerializeToString,
             pointsman_dot_v1_dot_chat__completion__chunk__pb2.ChatCompletionChunk.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainChatCompletion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pointsman.v1.ChatCompletionService/ExplainChatCompletion',
+            pointsman_dot_v1_dot_chat__completion__request__pb2.ChatCompletionRequest.SerializeToString,
+            pointsman_dot_v1_dot_explanation__pb2.Explanation.FromString,
             options,
             channel_credentials,
             insecure,

@@ -8,6 +8,7 @@ from grpc import aio as _aio
 from pointsman.v1 import chat_completion_chunk_pb2 as _chat_completion_chunk_pb2
 from pointsman.v1 import chat_completion_pb2 as _chat_completion_pb2
 from pointsman.v1 import chat_completion_request_pb2 as _chat_completion_request_pb2
+from pointsman.v1 import explanation_pb2 as _explanation_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -61,6 +62,15 @@ class ChatCompletionServiceStub:
     ends the stream with a status other than OK; what was sent before it
     stands, and nothing is retried after the first content.
     """
+    ExplainChatCompletion: _grpc.UnaryUnaryMultiCallable[_chat_completion_request_pb2.ChatCompletionRequest, _explanation_pb2.Explanation]
+    """Tells who would be asked for a completion, in which order, who would not,
+    and why. Calls nobody.
+
+    The request is read as `/v1` reads it: an `a/b` is a provider and its model
+    before it is an author and theirs, and unless the request says otherwise
+    the fastest is asked first. Fails with INVALID_ARGUMENT as
+    CreateChatCompletion does, but not when nobody is left who may serve it.
+    """
 
 @_typing.type_check_only
 class ChatCompletionServiceAsyncStub(ChatCompletionServiceStub):
@@ -92,6 +102,15 @@ class ChatCompletionServiceAsyncStub(ChatCompletionServiceStub):
     have returned. The last chunk carries usage and metadata. A failure
     ends the stream with a status other than OK; what was sent before it
     stands, and nothing is retried after the first content.
+    """
+    ExplainChatCompletion: _aio.UnaryUnaryMultiCallable[_chat_completion_request_pb2.ChatCompletionRequest, _explanation_pb2.Explanation]  # type: ignore[assignment]
+    """Tells who would be asked for a completion, in which order, who would not,
+    and why. Calls nobody.
+
+    The request is read as `/v1` reads it: an `a/b` is a provider and its model
+    before it is an author and theirs, and unless the request says otherwise
+    the fastest is asked first. Fails with INVALID_ARGUMENT as
+    CreateChatCompletion does, but not when nobody is left who may serve it.
     """
 
 class ChatCompletionServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -133,6 +152,21 @@ class ChatCompletionServiceServicer(metaclass=_abc_1.ABCMeta):
         have returned. The last chunk carries usage and metadata. A failure
         ends the stream with a status other than OK; what was sent before it
         stands, and nothing is retried after the first content.
+        """
+
+    @_abc_1.abstractmethod
+    def ExplainChatCompletion(
+        self,
+        request: _chat_completion_request_pb2.ChatCompletionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_explanation_pb2.Explanation, _abc.Awaitable[_explanation_pb2.Explanation]]:
+        """Tells who would be asked for a completion, in which order, who would not,
+        and why. Calls nobody.
+
+        The request is read as `/v1` reads it: an `a/b` is a provider and its model
+        before it is an author and theirs, and unless the request says otherwise
+        the fastest is asked first. Fails with INVALID_ARGUMENT as
+        CreateChatCompletion does, but not when nobody is left who may serve it.
         """
 
 def add_ChatCompletionServiceServicer_to_server(servicer: ChatCompletionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -11,10 +11,10 @@ import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -49,6 +49,7 @@ class Model(_message.Message):
     ZERO_DATA_RETENTION_FIELD_NUMBER: _builtins.int
     MAY_TRAIN_FIELD_NUMBER: _builtins.int
     REGIONS_FIELD_NUMBER: _builtins.int
+    MEASURED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Names the model at its provider, as `provider/model`; it can be sent as a
     request's model.
@@ -105,6 +106,10 @@ class Model(_message.Message):
     def regions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names the regions that requests are processed in, such as `eu`."""
 
+    @_builtins.property
+    def measured(self) -> Global___ModelMeasurements:
+        """Says how it did of late. Absent when nothing was measured."""
+
     def __init__(
         self,
         *,
@@ -129,10 +134,11 @@ class Model(_message.Message):
         zero_data_retention: _builtins.bool | None = ...,
         may_train: _builtins.bool | None = ...,
         regions: _abc.Iterable[_builtins.str] | None = ...,
+        measured: Global___ModelMeasurements | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_author", b"_author", "_canonical_id", b"_canonical_id", "_context_length", b"_context_length", "_created", b"_created", "_display_name", b"_display_name", "_hugging_face_id", b"_hugging_face_id", "_knowledge_cutoff", b"_knowledge_cutoff", "_max_completion_tokens", b"_max_completion_tokens", "_max_prompt_tokens", b"_max_prompt_tokens", "_may_train", b"_may_train", "_open_weights", b"_open_weights", "_quantization", b"_quantization", "_zero_data_retention", b"_zero_data_retention", "author", b"author", "canonical_id", b"canonical_id", "capabilities", b"capabilities", "context_length", b"context_length", "created", b"created", "display_name", b"display_name", "hugging_face_id", b"hugging_face_id", "knowledge_cutoff", b"knowledge_cutoff", "max_completion_tokens", b"max_completion_tokens", "max_prompt_tokens", b"max_prompt_tokens", "may_train", b"may_train", "open_weights", b"open_weights", "pricing", b"pricing", "quantization", b"quantization", "scores", b"scores", "zero_data_retention", b"zero_data_retention"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_author", b"_author", "_canonical_id", b"_canonical_id", "_context_length", b"_context_length", "_created", b"_created", "_display_name", b"_display_name", "_hugging_face_id", b"_hugging_face_id", "_knowledge_cutoff", b"_knowledge_cutoff", "_max_completion_tokens", b"_max_completion_tokens", "_max_prompt_tokens", b"_max_prompt_tokens", "_may_train", b"_may_train", "_open_weights", b"_open_weights", "_quantization", b"_quantization", "_zero_data_retention", b"_zero_data_retention", "author", b"author", "canonical_id", b"canonical_id", "capabilities", b"capabilities", "context_length", b"context_length", "created", b"created", "display_name", b"display_name", "hugging_face_id", b"hugging_face_id", "knowledge_cutoff", b"knowledge_cutoff", "max_completion_tokens", b"max_completion_tokens", "max_prompt_tokens", b"max_prompt_tokens", "may_train", b"may_train", "measured", b"measured", "open_weights", b"open_weights", "pricing", b"pricing", "quantization", b"quantization", "scores", b"scores", "zero_data_retention", b"zero_data_retention"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_author", b"_author", "_canonical_id", b"_canonical_id", "_context_length", b"_context_length", "_created", b"_created", "_display_name", b"_display_name", "_hugging_face_id", b"_hugging_face_id", "_knowledge_cutoff", b"_knowledge_cutoff", "_max_completion_tokens", b"_max_completion_tokens", "_max_prompt_tokens", b"_max_prompt_tokens", "_may_train", b"_may_train", "_open_weights", b"_open_weights", "_quantization", b"_quantization", "_zero_data_retention", b"_zero_data_retention", "author", b"author", "canonical_id", b"canonical_id", "capabilities", b"capabilities", "context_length", b"context_length", "created", b"created", "display_name", b"display_name", "hugging_face_id", b"hugging_face_id", "id", b"id", "knowledge_cutoff", b"knowledge_cutoff", "max_completion_tokens", b"max_completion_tokens", "max_prompt_tokens", b"max_prompt_tokens", "may_train", b"may_train", "open_weights", b"open_weights", "pricing", b"pricing", "provider", b"provider", "provider_model", b"provider_model", "quantization", b"quantization", "regions", b"regions", "scores", b"scores", "served", b"served", "zero_data_retention", b"zero_data_retention"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_author", b"_author", "_canonical_id", b"_canonical_id", "_context_length", b"_context_length", "_created", b"_created", "_display_name", b"_display_name", "_hugging_face_id", b"_hugging_face_id", "_knowledge_cutoff", b"_knowledge_cutoff", "_max_completion_tokens", b"_max_completion_tokens", "_max_prompt_tokens", b"_max_prompt_tokens", "_may_train", b"_may_train", "_open_weights", b"_open_weights", "_quantization", b"_quantization", "_zero_data_retention", b"_zero_data_retention", "author", b"author", "canonical_id", b"canonical_id", "capabilities", b"capabilities", "context_length", b"context_length", "created", b"created", "display_name", b"display_name", "hugging_face_id", b"hugging_face_id", "id", b"id", "knowledge_cutoff", b"knowledge_cutoff", "max_completion_tokens", b"max_completion_tokens", "max_prompt_tokens", b"max_prompt_tokens", "may_train", b"may_train", "measured", b"measured", "open_weights", b"open_weights", "pricing", b"pricing", "provider", b"provider", "provider_model", b"provider_model", "quantization", b"quantization", "regions", b"regions", "scores", b"scores", "served", b"served", "zero_data_retention", b"zero_data_retention"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__author: _TypeAlias = _typing.Literal["author"]  # noqa: Y015
     _WhichOneofArgType__author: _TypeAlias = _typing.Literal["_author", b"_author"]  # noqa: Y015
@@ -188,6 +194,99 @@ class Model(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__zero_data_retention) -> _WhichOneofReturnType__zero_data_retention | None: ...
 
 Global___Model: _TypeAlias = Model  # noqa: Y015
+
+@_typing.final
+class ModelMeasurements(_message.Message):
+    """Says how a model did at its provider of late: what this installation measured
+    of its own requests, on all its machines that tell each other.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WINDOW_SECONDS_FIELD_NUMBER: _builtins.int
+    STANDING_FIELD_NUMBER: _builtins.int
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    ERROR_RATE_FIELD_NUMBER: _builtins.int
+    LATENCY_MS_FIELD_NUMBER: _builtins.int
+    THROUGHPUT_FIELD_NUMBER: _builtins.int
+    window_seconds: _builtins.int
+    """Counts the seconds that were looked at, up to now."""
+    standing: _builtins.str
+    """Says how requests are sent to it: `well`; `recovering`, when just a part
+    of them goes there first; `down`, while it rests after failures;
+    `limited`, while the provider asks for fewer requests.
+    """
+    requests: _builtins.int
+    """Counts the calls that it answered or failed. Calls that it refused for
+    being too many, and faults of callers, are not among them.
+    """
+    error_rate: _builtins.float
+    """Is the part of these calls that failed, from 0 to 1. Absent without calls."""
+    @_builtins.property
+    def latency_ms(self) -> Global___MeasuredPercentiles:
+        """Spreads the milliseconds to the first content; of answers that were not
+        streamed, to the whole answer. Absent when no answer was measured.
+        """
+
+    @_builtins.property
+    def throughput(self) -> Global___MeasuredPercentiles:
+        """Spreads the output tokens per second. Absent when no answer was measured."""
+
+    def __init__(
+        self,
+        *,
+        window_seconds: _builtins.int = ...,
+        standing: _builtins.str = ...,
+        requests: _builtins.int = ...,
+        error_rate: _builtins.float | None = ...,
+        latency_ms: Global___MeasuredPercentiles | None = ...,
+        throughput: Global___MeasuredPercentiles | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_error_rate", b"_error_rate", "error_rate", b"error_rate", "latency_ms", b"latency_ms", "throughput", b"throughput"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_error_rate", b"_error_rate", "error_rate", b"error_rate", "latency_ms", b"latency_ms", "requests", b"requests", "standing", b"standing", "throughput", b"throughput", "window_seconds", b"window_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__error_rate: _TypeAlias = _typing.Literal["error_rate"]  # noqa: Y015
+    _WhichOneofArgType__error_rate: _TypeAlias = _typing.Literal["_error_rate", b"_error_rate"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__error_rate) -> _WhichOneofReturnType__error_rate | None: ...
+
+Global___ModelMeasurements: _TypeAlias = ModelMeasurements  # noqa: Y015
+
+@_typing.final
+class MeasuredPercentiles(_message.Message):
+    """Spreads measurements: at a percentile N, N percent of the calls did better
+    than this or as well.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    P50_FIELD_NUMBER: _builtins.int
+    P75_FIELD_NUMBER: _builtins.int
+    P90_FIELD_NUMBER: _builtins.int
+    P99_FIELD_NUMBER: _builtins.int
+    p50: _builtins.float
+    """Is the measurement at the median."""
+    p75: _builtins.float
+    """Is the measurement at the 75th percentile."""
+    p90: _builtins.float
+    """Is the measurement at the 90th percentile."""
+    p99: _builtins.float
+    """Is the measurement at the 99th percentile."""
+    def __init__(
+        self,
+        *,
+        p50: _builtins.float = ...,
+        p75: _builtins.float = ...,
+        p90: _builtins.float = ...,
+        p99: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["p50", b"p50", "p75", b"p75", "p90", b"p90", "p99", b"p99"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MeasuredPercentiles: _TypeAlias = MeasuredPercentiles  # noqa: Y015
 
 @_typing.final
 class ModelCapabilities(_message.Message):

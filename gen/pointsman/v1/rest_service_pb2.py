@@ -27,7 +27,7 @@ from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fpointsman/v1/rest_service.proto\x12\x0cpointsman.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\"!\n\x13GetRestModelRequest\x12\n\n\x02id\x18\x01 \x01(\t2o\n\x0bRestService\x12`\n\x0f\x43hatCompletions\x12\x14.google.api.HttpBody\x1a\x14.google.api.HttpBody\"\x1f\x82\xd3\xe4\x93\x02\x19\"\x14/v1/chat/completions:\x01*0\x01\x32\xaf\x02\n\x10RestModelService\x12T\n\x10ListOpenAiModels\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x12\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/models\x12\x65\n\x0eGetOpenAiModel\x12!.pointsman.v1.GetRestModelRequest\x1a\x14.google.api.HttpBody\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/models/{id=**}\x12^\n\x11ListInworldModels\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/llm/v1alpha/models2\xef\x03\n\x16OpenRouterModelService\x12R\n\nListModels\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/models\x12Y\n\x0b\x43ountModels\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/models/count\x12h\n\rListEndpoints\x12!.pointsman.v1.GetRestModelRequest\x1a\x14.google.api.HttpBody\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/models/{id=**}\x12\x62\n\x08GetModel\x12!.pointsman.v1.GetRestModelRequest\x1a\x14.google.api.HttpBody\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/model/{id=**}\x12X\n\rListProviders\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/providersb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fpointsman/v1/rest_service.proto\x12\x0cpointsman.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\"!\n\x13GetRestModelRequest\x12\n\n\x02id\x18\x01 \x01(\t2o\n\x0bRestService\x12`\n\x0f\x43hatCompletions\x12\x14.google.api.HttpBody\x1a\x14.google.api.HttpBody\"\x1f\x82\xd3\xe4\x93\x02\x19\"\x14/v1/chat/completions:\x01*0\x01\x32}\n\x15OpenRouterChatService\x12\x64\n\x0f\x43hatCompletions\x12\x14.google.api.HttpBody\x1a\x14.google.api.HttpBody\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/chat/completions:\x01*0\x01\x32\xaf\x02\n\x10RestModelService\x12T\n\x10ListOpenAiModels\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x12\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/models\x12\x65\n\x0eGetOpenAiModel\x12!.pointsman.v1.GetRestModelRequest\x1a\x14.google.api.HttpBody\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/models/{id=**}\x12^\n\x11ListInworldModels\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/llm/v1alpha/models2\xef\x03\n\x16OpenRouterModelService\x12R\n\nListModels\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/models\x12Y\n\x0b\x43ountModels\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x1c\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/models/count\x12h\n\rListEndpoints\x12!.pointsman.v1.GetRestModelRequest\x1a\x14.google.api.HttpBody\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/models/{id=**}\x12\x62\n\x08GetModel\x12!.pointsman.v1.GetRestModelRequest\x1a\x14.google.api.HttpBody\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/model/{id=**}\x12X\n\rListProviders\x12\x16.google.protobuf.Empty\x1a\x14.google.api.HttpBody\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/providersb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RESTSERVICE'].methods_by_name['ChatCompletions']._loaded_options = None
   _globals['_RESTSERVICE'].methods_by_name['ChatCompletions']._serialized_options = b'\202\323\344\223\002\031\"\024/v1/chat/completions:\001*'
+  _globals['_OPENROUTERCHATSERVICE'].methods_by_name['ChatCompletions']._loaded_options = None
+  _globals['_OPENROUTERCHATSERVICE'].methods_by_name['ChatCompletions']._serialized_options = b'\202\323\344\223\002\035\"\030/api/v1/chat/completions:\001*'
   _globals['_RESTMODELSERVICE'].methods_by_name['ListOpenAiModels']._loaded_options = None
   _globals['_RESTMODELSERVICE'].methods_by_name['ListOpenAiModels']._serialized_options = b'\202\323\344\223\002\014\022\n/v1/models'
   _globals['_RESTMODELSERVICE'].methods_by_name['GetOpenAiModel']._loaded_options = None
@@ -56,8 +58,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETRESTMODELREQUEST']._serialized_end=168
   _globals['_RESTSERVICE']._serialized_start=170
   _globals['_RESTSERVICE']._serialized_end=281
-  _globals['_RESTMODELSERVICE']._serialized_start=284
-  _globals['_RESTMODELSERVICE']._serialized_end=587
-  _globals['_OPENROUTERMODELSERVICE']._serialized_start=590
-  _globals['_OPENROUTERMODELSERVICE']._serialized_end=1085
+  _globals['_OPENROUTERCHATSERVICE']._serialized_start=283
+  _globals['_OPENROUTERCHATSERVICE']._serialized_end=408
+  _globals['_RESTMODELSERVICE']._serialized_start=411
+  _globals['_RESTMODELSERVICE']._serialized_end=714
+  _globals['_OPENROUTERMODELSERVICE']._serialized_start=717
+  _globals['_OPENROUTERMODELSERVICE']._serialized_end=1212
 # @@protoc_insertion_point(module_scope)

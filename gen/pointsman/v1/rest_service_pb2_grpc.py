@@ -131,6 +131,89 @@ class RestService:
             _registered_method=True)
 
 
+class OpenRouterChatServiceStub:
+    """Serves OpenRouter's chat dialect, for its clients.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ChatCompletions = channel.unary_stream(
+                '/pointsman.v1.OpenRouterChatService/ChatCompletions',
+                request_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+
+
+class OpenRouterChatServiceServicer:
+    """Serves OpenRouter's chat dialect, for its clients.
+    """
+
+    def ChatCompletions(self, request, context):
+        """Creates a completion in OpenRouter's chat dialect.
+
+        Messages are as in RestService.ChatCompletions. Models may be named, and
+        are told, as `author/name`; without a model the first of `models` is it,
+        and without both `auto` is. Usage stands in every answer, of a stream in
+        its last event, which has no choices. The `code` of an error is its HTTP
+        status; a failure after the first content is an event that has `error`
+        and a choice with the finish reason `error`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_OpenRouterChatServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ChatCompletions': grpc.unary_stream_rpc_method_handler(
+                    servicer.ChatCompletions,
+                    request_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'pointsman.v1.OpenRouterChatService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('pointsman.v1.OpenRouterChatService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class OpenRouterChatService:
+    """Serves OpenRouter's chat dialect, for its clients.
+    """
+
+    @staticmethod
+    def ChatCompletions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/pointsman.v1.OpenRouterChatService/ChatCompletions',
+            google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
 class RestModelServiceStub:
     """Lists models in the shapes of OpenAI and Inworld, as `HttpBody` since those
     have nulls, empty lists and integers that typed messages cannot print.

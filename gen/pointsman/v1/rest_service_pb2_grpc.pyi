@@ -107,6 +107,61 @@ class RestServiceServicer(metaclass=_abc_1.ABCMeta):
 
 def add_RestServiceServicer_to_server(servicer: RestServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
+class OpenRouterChatServiceStub:
+    """Serves OpenRouter's chat dialect, for its clients."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> OpenRouterChatServiceAsyncStub: ...
+    ChatCompletions: _grpc.UnaryStreamMultiCallable[_httpbody_pb2.HttpBody, _httpbody_pb2.HttpBody]
+    """Creates a completion in OpenRouter's chat dialect.
+
+    Messages are as in RestService.ChatCompletions. Models may be named, and
+    are told, as `author/name`; without a model the first of `models` is it,
+    and without both `auto` is. Usage stands in every answer, of a stream in
+    its last event, which has no choices. The `code` of an error is its HTTP
+    status; a failure after the first content is an event that has `error`
+    and a choice with the finish reason `error`.
+    """
+
+@_typing.type_check_only
+class OpenRouterChatServiceAsyncStub(OpenRouterChatServiceStub):
+    """Serves OpenRouter's chat dialect, for its clients."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ChatCompletions: _aio.UnaryStreamMultiCallable[_httpbody_pb2.HttpBody, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Creates a completion in OpenRouter's chat dialect.
+
+    Messages are as in RestService.ChatCompletions. Models may be named, and
+    are told, as `author/name`; without a model the first of `models` is it,
+    and without both `auto` is. Usage stands in every answer, of a stream in
+    its last event, which has no choices. The `code` of an error is its HTTP
+    status; a failure after the first content is an event that has `error`
+    and a choice with the finish reason `error`.
+    """
+
+class OpenRouterChatServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Serves OpenRouter's chat dialect, for its clients."""
+
+    @_abc_1.abstractmethod
+    def ChatCompletions(
+        self,
+        request: _httpbody_pb2.HttpBody,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
+        """Creates a completion in OpenRouter's chat dialect.
+
+        Messages are as in RestService.ChatCompletions. Models may be named, and
+        are told, as `author/name`; without a model the first of `models` is it,
+        and without both `auto` is. Usage stands in every answer, of a stream in
+        its last event, which has no choices. The `code` of an error is its HTTP
+        status; a failure after the first content is an event that has `error`
+        and a choice with the finish reason `error`.
+        """
+
+def add_OpenRouterChatServiceServicer_to_server(servicer: OpenRouterChatServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
 class RestModelServiceStub:
     """Lists models in the shapes of OpenAI and Inworld, as `HttpBody` since those
     have nulls, empty lists and integers that typed messages cannot print.

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from service.dialects.supported import NAMES
 from service.edge.models import query
 from service.edge.models.listing import Listed, Offer, slug
-from service.edge.models.parameters import NAMES
 from service.errors import InvalidRequest, Violation
 
 _DAY_SECONDS = 86_400

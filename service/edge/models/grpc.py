@@ -10,17 +10,26 @@ from service.edge.grpc_chat import refuse
 from service.edge.models import typed
 from service.edge.models.listing import Listing, Offer, listing, slug
 from service.edge.models.lookup import offer_named
+from service.edge.models.measured import Measurements
 from service.errors import Internal, InvalidRequest, PointsmanError, Violation
 from service.providers.directory import Directory
+from service.types.vitals import HealthView
 
 _LOG = logging.getLogger(__name__)
 
 
 class GrpcModels(model_service_pb2_grpc.ModelServiceServicer):
-    """The typed door of models. It answers from the directory of the moment."""
+    """The typed door of models. It answers from the directory and the measurements of the moment.
 
-    def __init__(self, directory: Callable[[], Directory]) -> None:
+    `clock` gives Unix seconds.
+    """
+
+    def __init__(
+        self, directory: Callable[[], Directory], health: HealthView, clock: Callable[[], float]
+    ) -> None:
         self._directory = directory
+        self._health = health
+        self._clock = clock
 
     async def ListModels(  # noqa: N802 - the RPC's name
         self, request: model_service_pb2.ListModelsRequest, context: Context
@@ -30,7 +39,8 @@ class GrpcModels(model_service_pb2_grpc.ModelServiceServicer):
             directory = self._directory()
             found = listing(directory, everything=request.include_unserved)
             offers = _of_provider(request.provider, directory, found) if request.provider else found.offers
-            models = [typed.model(offer) for offer in offers]
+            measurements = self._measurements()
+            models = [typed.model(offer, measurements.of(offer.endpoint.id)) for offer in offers]
             return model_service_pb2.ListModelsResponse(models=models)
         except Exception as error:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
             await _abort(context, error)
@@ -41,9 +51,12 @@ class GrpcModels(model_service_pb2_grpc.ModelServiceServicer):
         """Gives one model."""
         try:
             offer = offer_named(request.id, self._directory(), everything=request.include_unserved)
-            return typed.model(offer)
+            return typed.model(offer, self._measurements().of(offer.endpoint.id))
         except Exception as error:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
             await _abort(context, error)
+
+    def _measurements(self) -> Measurements:
+        return Measurements(self._health, self._clock())
 
 
 def _of_provider(name: str, directory: Directory, found: Listing) -> list[Offer]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from service.dialects.supported import efforts, supported_parameters
 from service.edge.models.listing import Offer
 from service.edge.models.money import per_token
-from service.edge.models.parameters import efforts, supported_parameters
 from service.types.facts import Facts
 from service.types.price import Price
 

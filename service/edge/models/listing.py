@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from service.edge.models.parameters import supported_parameters
+from service.dialects.supported import supported_parameters
 from service.providers.directory import Directory
 from service.providers.provider import Provider
 from service.types.facts import Facts, Model

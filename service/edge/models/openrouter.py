@@ -2,28 +2,28 @@
 
 Members that OpenRouter's own SDK requires are there though unknown, as null where it takes null. Where it
 does not, the unknown is what OpenRouter has for it: the price "-1", an empty text, the number 0 for a release
-or a context. A price of "0" is free. Measurements are null: there are none yet.
+or a context. A price of "0" is free.
+
+Measurements are those of the last five minutes, the only ones that are kept, whatever a member's name says of
+its window; uptimes of longer ones are null. Latency is in seconds, as `preferred_max_latency` is.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
+from service.dialects.supported import efforts, supported_parameters
 from service.edge.models.listing import Listed, Offer
+from service.edge.models.measured import Measured, Measurements
 from service.edge.models.money import strings
-from service.edge.models.parameters import efforts, supported_parameters
 from service.providers.provider import Provider
 from service.providers.rows import ROWS
 from service.types.facts import Model
 from service.types.price import Price
+from service.types.vitals import Percentiles
 
 _UNKNOWN_PRICE = "-1"
-_MEASUREMENTS = (
-    "uptime_last_5m",
-    "uptime_last_30m",
-    "uptime_last_1d",
-    "latency_last_30m",
-    "throughput_last_30m",
-)
+# What OpenRouter's further numbers mean is not published.
+_WELL, _RESTS = 0, -5
 # What the registry states of a provider; of one that an operator added, nothing.
 _ABOUT = ("privacy_policy_url", "terms_of_service_url", "status_page_url", "headquarters", "datacenters")
 
@@ -64,12 +64,14 @@ def model(listed: Listed) -> dict[str, Any]:
     return _marked(printed, served=any(offer.served for offer in listed.offers))
 
 
-def endpoints(listed: Listed) -> dict[str, Any]:
-    """Prints a model with all its endpoints."""
+def endpoints(listed: Listed, measurements: Measurements) -> dict[str, Any]:
+    """Prints a model with all its endpoints and how they do."""
     printed = model(listed)
     return {
         **{name: printed[name] for name in ("id", "name", "created", "description", "architecture")},
-        "endpoints": [_endpoint(offer, listed) for offer in listed.offers],
+        "endpoints": [
+            _endpoint(offer, listed, measurements.of(offer.endpoint.id)) for offer in listed.offers
+        ],
     }
 
 
@@ -78,7 +80,7 @@ def providers(those: Iterable[tuple[Provider, bool]]) -> list[dict[str, Any]]:
     return [_provider(provider, served=served) for provider, served in those]
 
 
-def _endpoint(offer: Offer, listed: Listed) -> dict[str, Any]:
+def _endpoint(offer: Offer, listed: Listed, measured: Measured | None) -> dict[str, Any]:
     facts, slug = offer.facts, offer.provider.name
     title = offer.provider.title or slug
     price = facts.price or Price()
@@ -100,9 +102,28 @@ def _endpoint(offer: Offer, listed: Listed) -> dict[str, Any]:
         "supports_diarization": False,
         "native_tools": {},
         "service_tier": None,
-        **dict.fromkeys(_MEASUREMENTS),
+        **_measurements(measured),
     }
     return _marked(printed, served=offer.served)
+
+
+def _measurements(known: Measured | None) -> dict[str, Any]:
+    """An uptime is the percentage of calls that did not fail; being asked for fewer is no failure."""
+    failed = known.error_rate if known else None
+    return {
+        "status": _RESTS if known and known.rests else _WELL,
+        "uptime_last_5m": None if failed is None else round(100 * (1 - failed), 2),
+        "uptime_last_30m": None,
+        "uptime_last_1d": None,
+        "latency_last_30m": _percentiles(known.latency if known else None),
+        "throughput_last_30m": _percentiles(known.throughput if known else None),
+    }
+
+
+def _percentiles(known: Percentiles | None) -> dict[str, float] | None:
+    if known is None:
+        return None
+    return {name: round(getattr(known, name), 3) for name in known.__struct_fields__}
 
 
 def _provider(provider: Provider, *, served: bool) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from service.edge.models import filters, openrouter, query
 from service.edge.models.listing import Listed
+from service.edge.models.measured import Measurements
 from service.edge.models.sorts import ordered
 
 PATH = "/api/v1/models"
@@ -14,11 +15,13 @@ _LARGEST_PAGE = 1000
 PARAMETERS = filters.PARAMETERS | {"all", "sort", "offset", "limit"}
 
 
-def chosen(models: Sequence[Listed], given: dict[str, str], now: float) -> Sequence[Listed]:
+def chosen(
+    models: Sequence[Listed], given: dict[str, str], now: float, measurements: Measurements
+) -> Sequence[Listed]:
     """The models that the query asks for, in its order. `now` is in Unix seconds. Raises `InvalidRequest`."""
     query.check_names(given, PARAMETERS)
     left = filters.select(models, given, now)
-    return ordered(left, given["sort"], models) if "sort" in given else left
+    return ordered(left, given["sort"], models, measurements) if "sort" in given else left
 
 
 def page(models: Sequence[Listed], given: dict[str, str]) -> dict[str, Any]:

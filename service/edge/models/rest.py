@@ -1,10 +1,8 @@
-"""The REST doors of models and providers. Each answers from the directory of the moment.
+"""The REST doors of models and providers. Each answers from the directory and the measurements of the moment.
 
 Those that filter are strict about their query; the others read `all` and leave what SDKs add alone.
 """
 
-import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,22 +10,20 @@ from google.api import httpbody_pb2
 from google.protobuf import empty_pb2
 
 from pointsman.v1 import rest_service_pb2, rest_service_pb2_grpc
-from service.edge import error_shapes, openai_json
-from service.edge.call_context import Context, header
+from service.edge import error_shapes, json_answer, openai_json
+from service.edge.call_context import Context
 from service.edge.models import inworld, openai, openrouter, pages, query
 from service.edge.models.listing import Listed, Listing, listing
 from service.edge.models.lookup import NotListed, model_named, offer_named
-from service.errors import Internal, PointsmanError
+from service.edge.models.measured import Measurements
+from service.errors import PointsmanError
 from service.providers.directory import Directory
+from service.types.vitals import HealthView
 
-_LOG = logging.getLogger(__name__)
-_JSON = "application/json"
-_ADDRESS = "x-envoy-original-path"  # Envoy takes it from callers and writes it itself
 _ENDPOINTS = "/endpoints"
 _Body = httpbody_pb2.HttpBody
 _Empty = empty_pb2.Empty
 _GetModel = rest_service_pb2.GetRestModelRequest
-_Shape = Callable[[PointsmanError], dict[str, Any]]
 
 
 def _openai_error(error: PointsmanError) -> dict[str, Any]:
@@ -35,16 +31,18 @@ def _openai_error(error: PointsmanError) -> dict[str, Any]:
 
 
 class RestModels(rest_service_pb2_grpc.RestModelServiceServicer):
-    """Models in the shapes of OpenAI and Inworld."""
+    """Models in the shapes of OpenAI and Inworld. `clock` gives Unix seconds."""
 
-    def __init__(self, directory: Callable[[], Directory]) -> None:
+    def __init__(
+        self, directory: Callable[[], Directory], health: HealthView, clock: Callable[[], float]
+    ) -> None:
         self._directory = directory
+        self._health = health
+        self._clock = clock
 
     async def ListOpenAiModels(self, _: _Empty, context: Context) -> _Body:  # noqa: N802 - the RPC's name
         """Answers `GET /v1/models`."""
-        return await _answer(
-            context, _openai_error, lambda given: openai.models(_listing(self._directory(), given).offers)
-        )
+        return await _answer(context, _openai_error, self._models)
 
     async def GetOpenAiModel(self, request: _GetModel, context: Context) -> _Body:  # noqa: N802
         """Answers `GET /v1/models/{id}`."""
@@ -58,15 +56,25 @@ class RestModels(rest_service_pb2_grpc.RestModelServiceServicer):
             lambda given: inworld.models(_listing(self._directory(), given).offers),
         )
 
+    def _models(self, given: dict[str, str]) -> dict[str, Any]:
+        return openai.models(_listing(self._directory(), given).offers, self._measurements())
+
     def _model(self, name: str, given: dict[str, str]) -> dict[str, Any]:
-        return openai.model(offer_named(name, self._directory(), everything=_everything(given)))
+        offer = offer_named(name, self._directory(), everything=_everything(given))
+        return openai.model(offer, self._measurements().of(offer.endpoint.id))
+
+    def _measurements(self) -> Measurements:
+        return Measurements(self._health, self._clock())
 
 
 class OpenRouterModels(rest_service_pb2_grpc.OpenRouterModelServiceServicer):
     """Models and providers in OpenRouter's shapes. `clock` gives Unix seconds."""
 
-    def __init__(self, directory: Callable[[], Directory], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, directory: Callable[[], Directory], health: HealthView, clock: Callable[[], float]
+    ) -> None:
         self._directory = directory
+        self._health = health
         self._clock = clock
 
     async def ListModels(self, _: _Empty, context: Context) -> _Body:  # noqa: N802
@@ -84,9 +92,7 @@ class OpenRouterModels(rest_service_pb2_grpc.OpenRouterModelServiceServicer):
     async def ListEndpoints(self, request: _GetModel, context: Context) -> _Body:  # noqa: N802
         """Answers `GET /api/v1/models/{author}/{slug}/endpoints`."""
         return await _answer(
-            context,
-            error_shapes.openrouter,
-            lambda given: {"data": openrouter.endpoints(self._model(_before_endpoints(request.id), given))},
+            context, error_shapes.openrouter, lambda given: {"data": self._endpoints(request.id, given)}
         )
 
     async def GetModel(self, request: _GetModel, context: Context) -> _Body:  # noqa: N802
@@ -102,8 +108,12 @@ class OpenRouterModels(rest_service_pb2_grpc.OpenRouterModelServiceServicer):
         return await _answer(context, error_shapes.openrouter, self._providers)
 
     def _chosen(self, given: dict[str, str]) -> Any:
-        models = _listing(self._directory(), given).models
-        return pages.chosen(models, given, self._clock())
+        models, now = _listing(self._directory(), given).models, self._clock()
+        return pages.chosen(models, given, now, Measurements(self._health, now))
+
+    def _endpoints(self, path: str, given: dict[str, str]) -> dict[str, Any]:
+        listed = self._model(_before_endpoints(path), given)
+        return openrouter.endpoints(listed, Measurements(self._health, self._clock()))
 
     def _model(self, name: str, given: dict[str, str]) -> Listed:
         return model_named(name, self._directory(), everything=_everything(given))
@@ -135,36 +145,12 @@ def _before_endpoints(path: str) -> str:
 
 
 async def _answer(
-    context: Context, shape: _Shape, make: Callable[[dict[str, str]], dict[str, Any]]
-) -> httpbody_pb2.HttpBody:
-    """Answers what is made of the query parameters, or a failure in the shape of the path."""
-    try:
-        given = query.parameters(header(context, _ADDRESS) or "")
+    context: Context, shape: json_answer.Shape, make: Callable[[dict[str, str]], dict[str, Any]]
+) -> _Body:
+    """Answers what is made of the query parameters, unless one of them would say what the path does."""
+
+    def checked(given: dict[str, str]) -> dict[str, Any]:
         query.check_unbound(given, rest_service_pb2.GetRestModelRequest.DESCRIPTOR.fields_by_name)
-        return _body(make(given))
-    except PointsmanError as error:
-        failure = error
-    except Exception:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
-        _LOG.exception("models could not be listed")
-        failure = Internal()
-    return await _failed(context, failure, shape)
+        return make(given)
 
-
-async def _failed(context: Context, error: PointsmanError, shape: _Shape) -> httpbody_pb2.HttpBody:
-    await context.send_initial_metadata((("x-http-status", str(error.row.http_status)),))
-    return _body(shape(error))
-
-
-def _body(content: dict[str, Any]) -> httpbody_pb2.HttpBody:
-    return httpbody_pb2.HttpBody(content_type=_JSON, data=openai_json.encode(content))
-
-
-async def refuse(context: Context, error: PointsmanError) -> httpbody_pb2.HttpBody:
-    """Refuses a call of `RestModels` without a key: plain text, as the contract has it (Inworld 1)."""
-    await context.send_initial_metadata((("x-http-status", str(error.row.http_status)),))
-    return httpbody_pb2.HttpBody(content_type="text/plain", data=error.message.encode())
-
-
-async def refuse_as_openrouter(context: Context, error: PointsmanError) -> httpbody_pb2.HttpBody:
-    """Refuses a call of `OpenRouterModels` without a key."""
-    return await _failed(context, error, error_shapes.openrouter)
+    return await json_answer.answer(context, shape, checked)

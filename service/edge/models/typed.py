@@ -4,14 +4,17 @@ from decimal import Decimal
 from typing import Any
 
 from pointsman.v1 import model_pb2
+from service.dialects.supported import efforts, supported_parameters
 from service.edge.models.listing import Offer
+from service.edge.models.measured import Measured
 from service.edge.models.money import plain
-from service.edge.models.parameters import efforts, supported_parameters
+from service.health.measures import WINDOW_SECONDS
 from service.types.facts import Facts, Model
 from service.types.price import Price, PriceTier
+from service.types.vitals import Percentiles
 
 
-def model(offer: Offer) -> model_pb2.Model:
+def model(offer: Offer, measured: Measured | None = None) -> model_pb2.Model:
     """Prints one model at one provider; what is unknown is absent."""
     facts, endpoint = offer.facts, offer.endpoint
     return model_pb2.Model(
@@ -28,6 +31,7 @@ def model(offer: Offer) -> model_pb2.Model:
         zero_data_retention=facts.zdr,
         may_train=facts.trains,
         regions=facts.regions or (),
+        measured=_measured(measured),
         **_behind(facts.model),
     )
 
@@ -61,6 +65,27 @@ def _capabilities(offer: Offer, facts: Facts) -> model_pb2.ModelCapabilities:
         reasoning_efforts=efforts(offer.endpoint),
         prompt_caching=facts.prompt_caching,
         web_search=facts.web_search,
+    )
+
+
+def _measured(known: Measured | None) -> model_pb2.ModelMeasurements | None:
+    if known is None:
+        return None
+    return model_pb2.ModelMeasurements(
+        window_seconds=int(WINDOW_SECONDS),
+        standing=known.standing.name.lower(),
+        requests=known.requests,
+        error_rate=known.error_rate,
+        latency_ms=_percentiles(known.latency, 1000),
+        throughput=_percentiles(known.throughput, 1),
+    )
+
+
+def _percentiles(known: Percentiles | None, factor: float) -> model_pb2.MeasuredPercentiles | None:
+    if known is None:
+        return None
+    return model_pb2.MeasuredPercentiles(
+        **{name: getattr(known, name) * factor for name in known.__struct_fields__}
     )
 
 

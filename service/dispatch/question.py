@@ -1,0 +1,71 @@
+"""What one endpoint is asked: a request in its vendor's words."""
+
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from service.dialects import DIALECTS
+from service.dialects.dialect import Dialect
+from service.dispatch.links import fields_of
+from service.types.chat_request import ChatRequest
+from service.types.media import Media
+from service.types.metadata import Warning  # noqa: A004 - the contract's word
+from service.types.upstream import Endpoint, UpstreamRequest
+from service.upstream.media import MediaFetcher
+
+
+class Question(NamedTuple):
+    """A request, ready to be sent. `request` is what the answer is read by."""
+
+    endpoint: Endpoint
+    dialect: Dialect
+    request: ChatRequest
+    outgoing: UpstreamRequest
+
+    @property
+    def warnings(self) -> list[Warning]:
+        """What had to be left out for this endpoint."""
+        return [
+            Warning(param=dropped.param, model=self.endpoint.id, reason=dropped.reason)
+            for dropped in self.outgoing.dropped
+        ]
+
+
+class Questions:
+    """The questions of one request. What it links to is fetched once, however many endpoints want it."""
+
+    def __init__(self, request: ChatRequest, media: MediaFetcher) -> None:
+        self._request = request
+        self._media = media
+        self._fetched: dict[str, Media] = {}
+        self._last: Question | None = None
+
+    async def to(self, endpoint: Endpoint, *, streamed: bool) -> Question:
+        """Words the question; `streamed` asks for a stream even if the caller did not.
+
+        Raises `InvalidRequest` for content that cannot be had or read.
+        """
+        request = _as_stream(self._request) if streamed else self._request
+        known = self._last
+        if known and known.endpoint is endpoint and known.request.stream == request.stream:
+            return known
+        dialect = DIALECTS[endpoint.dialect]
+        links = dialect.links(request, endpoint)
+        if missing := [link for link in links if link not in self._fetched]:
+            self._fetched |= await self._media.fetch(fields_of(request, missing))
+        media = {link: self._fetched[link] for link in links}
+        self._last = Question(endpoint, dialect, request, dialect.encode(request, endpoint, media))
+        return self._last
+
+
+def _as_stream(request: ChatRequest) -> ChatRequest:
+    """The same request, to be answered as a stream; sound is not, since its streams have another format."""
+    body = request.body
+    if request.stream or body.audio or "audio" in (body.modalities or ()):
+        return request
+    return msgspec.structs.replace(
+        request,
+        body=msgspec.structs.replace(body, stream=True),
+        members={**request.members, "stream": Raw(b"true")},
+    )

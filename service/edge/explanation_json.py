@@ -1,0 +1,57 @@
+"""Prints an explanation as JSON. What is unknown is null."""
+
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Raw
+
+from service.edge.models.money import plain
+from service.routing.exclusions import Exclusion
+from service.routing.explain import Considered, Explanation
+
+_DIGITS = 12
+
+
+def explanation(told: Explanation) -> dict[str, Any]:
+    """Prints all of it, the candidates in order with their positions from 1."""
+    return {
+        "requested": told.requested,
+        "reading": told.reading,
+        "reasoning": told.reasoning,
+        "sorted_by": told.sorted_by,
+        "prompt_tokens": told.prompt_tokens,
+        "answer_tokens": told.answer_tokens,
+        "conversation": told.conversation,
+        "candidates": [_candidate(each, position) for position, each in enumerate(told.candidates, 1)],
+        "excluded": [_exclusion(each) for each in told.excluded],
+    }
+
+
+def _candidate(known: Considered, position: int) -> dict[str, Any]:
+    return {
+        "position": position,
+        "model": known.model,
+        "provider": known.provider,
+        "standing": known.standing,
+        "place": known.place,
+        "expected_cost_usd": None if known.expected_cost is None else _money(known.expected_cost),
+        "first_chance": _rounded(known.first_chance, 4),
+        "latency_ms": None if known.latency is None else round(known.latency * 1000, 1),
+        "throughput_tokens_per_second": _rounded(known.throughput, 1),
+        "error_rate": _rounded(known.error_rate, 4),
+        "requests": known.requests,
+        "scores": {"intelligence": known.intelligence, "coding": known.coding, "math": known.math},
+    }
+
+
+def _exclusion(known: Exclusion) -> dict[str, Any]:
+    return {"model": known.endpoint, "rule": known.rule, "field": known.field, "reason": known.reason}
+
+
+def _money(amount: float) -> Raw:
+    """A number without exponent, which people would not read as money, and without binary noise."""
+    return Raw(plain(Decimal(f"{amount:.{_DIGITS}g}")).encode())
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

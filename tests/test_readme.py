@@ -12,6 +12,7 @@ import pytest
 
 from service import settings
 from service.providers.configured import providers_of
+from service.types.routing_settings import RoutingSettings
 from tests.running import KEY, Pointsman, running
 
 _ROOT = Path(__file__).parent.parent
@@ -97,5 +98,5 @@ def test_configuration_example(tmp_path: Path) -> None:
     assert loaded.server == settings.ServerSettings()
     assert loaded.streaming == settings.StreamSettings()
     assert loaded.upstream == settings.UpstreamSettings()
-    assert loaded.routing == settings.RoutingSettings()
+    assert loaded.routing == RoutingSettings()
     assert set(providers_of(loaded)) == {"openai", "local", "demo"}

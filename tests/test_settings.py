@@ -118,7 +118,7 @@ def test_a_named_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
         ("[server]\nport = 1\nport = 2", ["is not valid TOML"]),
         (
             "[servre]\n",
-            ["servre: unknown option; allowed: server, streaming, upstream, media, providers, models"],
+            ["servre: unknown option; allowed: server, streaming, upstream, routing, shared"],
         ),
         ("[server]\nprot = 1", ["server.prot: unknown option; allowed: host, port"]),
         ("[server]\nport = 70000", ["server.port: must be an integer >= 0 and <= 65535, got 70000"]),

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
-from service.dispatch.failover import TABLE, Then
+from service.dispatch.failover import Then, course_of
 from service.dispatch.keys import Key, Keys
-from service.errors import ErrorKind
+from service.errors import ProviderError
 from service.health.rests import Rest
 from service.types.plan import Plan, Target
 from service.types.upstream import Endpoint
@@ -50,9 +50,9 @@ class Errands:
                     while self._is_open(target.endpoint, key, last_resort=last_resort):
                         yield Errand(target, key)
 
-    def close(self, errand: Errand, failure: ErrorKind) -> bool:
+    def close(self, errand: Errand, failure: ProviderError) -> bool:
         """Takes a failure into account; tells whether anybody else may be asked."""
-        course, endpoint = TABLE[failure], errand.target.endpoint
+        course, endpoint = course_of(failure), errand.target.endpoint
         match course.then:
             case Then.STOP:
                 return False

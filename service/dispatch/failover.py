@@ -1,9 +1,10 @@
-"""What follows when a call fails before its first content: one table, `TABLE`.
+"""What follows when a call fails before its first content: one table, `TABLE`, read by `course_of`.
 
 | What failed | Held against | What rests | What happens next |
 |---|---|---|---|
-| a rate limit (429), a quota | a limit | the key, at this endpoint | next key, then next target |
-| the key is refused (401, 402, 403) | the endpoint, if its last key | the key | next key, then next target |
+| a rate limit (429), a quota | a limit | the key here | next key, then next target |
+| the key is refused (401, 402) | the endpoint, if its last key | the key | next key, then next target |
+| the key may not do this (403) | the endpoint, if its last key | the key here | next key, then next target |
 | overload (503, 529) | the endpoint | the key here, if there is a Retry-After | next target |
 | other 5xx, timeouts, silence, garbage | the endpoint | | next target |
 | no connection, or one that breaks | the endpoint | | the same once more, then next target |
@@ -75,6 +76,17 @@ TABLE: dict[ErrorKind, Course] = {
     ErrorKind.PROVIDER_UNPROCESSABLE: _CALLERS_FAULT,
     ErrorKind.PROVIDER_INVALID_IMAGE: _CALLERS_FAULT,
 }
+
+# Often it is one model that a key may not use.
+_FORBIDDEN = Course(Then.KEY, "failed", "endpoint", 60.0)
+
+
+def course_of(failure: ProviderError) -> Course:
+    """The row of a failure."""
+    if failure.kind is ErrorKind.PROVIDER_AUTH and failure.status == 403:
+        return _FORBIDDEN
+    return TABLE[failure.kind]
+
 
 _LIMITS = (ErrorKind.PROVIDER_RATE_LIMIT, ErrorKind.PROVIDER_QUOTA)
 _UNAVAILABLE = (502, 503, 504)

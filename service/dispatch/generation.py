@@ -28,6 +28,7 @@ from service.upstream.client import UpstreamClient
 from service.upstream.media import MediaFetcher
 
 _LOG = logging.getLogger(__name__)
+_LEAST_SECONDS = 0.01  # timers are not exact; no call is made in less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +105,13 @@ class Generation:
         for errand in self._errands:
             if len(self.attempts) == self._means.routing.max_attempts:
                 break
-            if self._left() <= 0:
+            if self._left() < _LEAST_SECONDS:
                 raise self._out_of_time()
             try:
                 await self._ask(errand)
             except ProviderError as error:
                 begun = self._call and self._call.begun
-                if begun or not self._errands.close(errand, error.kind):
+                if begun or not self._errands.close(errand, error):
                     raise
                 failures.append(error)
             else:
@@ -171,7 +172,7 @@ class Generation:
     def _is_excused(self, errand: Errand, failure: ProviderError) -> bool:
         """Whether a failure is not the endpoint's: a key was wrong, or others had used up the time."""
         if failure.kind is ErrorKind.PROVIDER_TIMEOUT:
-            return self._left() <= 0 and len(self.attempts) > 1
+            return self._left() < _LEAST_SECONDS and len(self.attempts) > 1
         return failure.kind is ErrorKind.PROVIDER_AUTH and self._errands.other_keys_left(errand)
 
     def _out_of_time(self) -> ProviderError:

@@ -1,7 +1,7 @@
 """What a call taught of its endpoint. Pure; it began at `began` and ended at `now`, in Unix seconds."""
 
 from service.dispatch.call import Call
-from service.dispatch.failover import TABLE
+from service.dispatch.failover import course_of
 from service.errors import ErrorKind, ProviderError
 from service.types.chunk import Usage
 from service.types.observation import Observation
@@ -41,7 +41,7 @@ def failed(
 
     A provider's Retry-After counts for at most `max_rest` seconds.
     """
-    course, endpoint = TABLE[error.kind], call.question.endpoint
+    course, endpoint = course_of(error), call.question.endpoint
     ttft = call.ttft if call.question.request.stream else None
     told = error.retry_after is not None
     rest = course.guess if error.retry_after is None else min(error.retry_after, max_rest)

@@ -77,6 +77,8 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         printed["error_type"] = attempt.error_type
     if attempt.provider_status is not None:
         printed["provider_status"] = attempt.provider_status
+    if attempt.error_message is not None:
+        printed["error_message"] = attempt.error_message
     return printed
 
 

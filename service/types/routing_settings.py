@@ -28,4 +28,4 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     explore: Annotated[float, Meta(ge=0, le=1)] = 0.05
     affinity_seconds: Seconds = 600.0
     max_rest_seconds: Seconds = 300.0
-    share_seconds: Seconds = 0.5
+    share_seconds: Seconds = 0.2

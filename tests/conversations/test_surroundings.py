@@ -96,10 +96,10 @@ def test_a_bucket_of_the_operator_is_closed(http: httpx.Client) -> None:
     )
 
 
-def test_a_bare_name_goes_to_the_first_that_can(http: httpx.Client) -> None:
+def test_a_bare_name_goes_to_one_that_can(http: httpx.Client) -> None:
     tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
 
-    assert ask(http, "many--text").json()["model"] == "o/many--text"
+    assert ask(http, "many--text").json()["model"] in ("o/many--text", "c/many--text")
     assert ask(http, "many--text", tools=[tool]).json()["model"] == "c/many--text"
 
 

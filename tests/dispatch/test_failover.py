@@ -68,6 +68,9 @@ CASES = {
         failing(401), ErrorKind.PROVIDER_AUTH, "ab", ("none", "failed"), ("a*", "b*")
     ),
     "no money": Case(failing(402), ErrorKind.PROVIDER_AUTH, "ab", ("none", "failed"), ("a*", "b*")),
+    "a model that the key may not use": Case(
+        failing(403), ErrorKind.PROVIDER_AUTH, "ab", ("none", "failed"), ("a", "b")
+    ),
     "overload": Case(failing(503), ErrorKind.PROVIDER_OVERLOADED),
     "overload with its end": Case(
         failing(503, retry_after="9"), ErrorKind.PROVIDER_OVERLOADED, rests=("a!",)

@@ -37,7 +37,7 @@ def measuring() -> Iterator[Pointsman]:
                 for _ in range(CALLS):
                     body = {"model": f"acme/{model}", "messages": [{"role": "user", "content": "Hi"}]}
                     client.post("/v1/chat/completions", json=body)
-            eventually(lambda: all(_is_told(client) for _ in range(6)))
+            eventually(lambda: all(_is_told(client) for _ in range(30)))
         yield pointsman
 
 
@@ -57,7 +57,7 @@ def measured(client: httpx.Client) -> dict[str, dict[str, Any]]:
 
 
 def _is_told(client: httpx.Client) -> bool:
-    """Whether the worker that answers knows of all calls; Envoy asks them in turn."""
+    """Whether the worker that answers knows of all calls; Envoy spreads questions over them."""
     known = measured(client)
     return known.keys() == {"acme/quick", "acme/failing"} and all(
         each["requests"] >= CALLS for each in known.values()

@@ -59,6 +59,7 @@ def test_every_status(scene: Scene, status: int, expected: tuple[int, str, str],
             "time_to_first_token_ms": 0,
             "error_type": code,
             "provider_status": status,
+            "error_message": body["error"]["message"],
         }
     ]
     assert body["metadata"]["reasoning"] == f"Using specified model: '{scene.model}' - failed"

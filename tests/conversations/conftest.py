@@ -14,6 +14,9 @@ _SETTINGS = """
 [server]
 workers = 1
 
+[routing]
+max_rest_seconds = 0.001 # a vendor that was busy in one test is asked again in the next
+
 [upstream]
 first_byte_seconds = 5
 idle_seconds = 5

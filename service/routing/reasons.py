@@ -23,7 +23,7 @@ def chosen(selection: Selection, model: str, place: int = 0, *, fell_over: bool 
     if place:
         rests = "" if fell_over else f", as '{selection.requested}' rests after failures"
         return f"Using fallback model: '{model}'{rests}"
-    if selection.reading == "pinned":
+    if selection.reading == "pinned" or not selection.order:
         return f"Using specified model: '{model}'"
     named = f"Selected '{model}' for '{selection.requested}'"
     return f"{named}{_order(selection)}{_note(selection, fell_over)}"

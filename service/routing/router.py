@@ -113,7 +113,7 @@ class Router:
             reading="auto" if meants[0].auto else "pinned" if meants[0].pinned else "named",
             requested=request.body.model,
             pool=bool(meants[0].auto and request.routing.models),
-            order=() if pinned else _words(groups),
+            order=() if pinned or (len(ranked) == 1 and not meants[0].auto) else _words(groups),
             sticky=stayed,
             explored=explored,
         )

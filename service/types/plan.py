@@ -25,9 +25,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Why the first target is the first, for the sentence in `metadata.reasoning` and for explain.
 
     `requested` is the name as the caller wrote it. `pool` is whether he said which models to pick from.
-    `order` are the words for what the candidates were sorted by ("lowest price"); empty for the one
-    endpoint that a caller named. `sticky` is whether the conversation stayed where it was, `explored` whether
-    an endpoint was put first because nothing recent is known of it.
+    `order` are the words for what the candidates were sorted by ("lowest price"); empty where there was only
+    one, or where the caller named one. `sticky` is whether the conversation stayed where it was, `explored`
+    whether an endpoint was put first because nothing recent is known of it.
     """
 
     reading: Reading

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+# More than there are providers; each entry is looked up.
+Names = Annotated[list[Annotated[str, Meta(max_length=256)]], Meta(max_length=256)]
 Sort = Literal["price", "latency", "throughput", "intelligence", "math", "coding"]
 if TYPE_CHECKING:
     Sorts = list[Sort]
 else:
-    Sorts = list[Sort] | Sort  # once checked it is a list
+    Sorts = Annotated[list[Sort], Meta(max_length=16)] | Sort  # once checked it is a list
 Quantization = Literal[
     "int4", "int8", "fp4", "mxfp4", "nvfp4", "fp6", "fp8", "mxfp8", "fp16", "bf16", "fp32", "unknown"
 ]
@@ -68,15 +70,15 @@ class ProviderSort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ProviderPreferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which providers may serve the request, and in which order."""
 
-    order: list[str] | None = None
+    order: Names | None = None
     allow_fallbacks: bool | None = None
-    only: list[str] | None = None
-    ignore: list[str] | None = None
+    only: Names | None = None
+    ignore: Names | None = None
     require_parameters: bool | None = None
     data_collection: Literal["allow", "deny"] | None = None
     zdr: bool | None = None
     enforce_distillable_text: bool | None = None
-    quantizations: list[Quantization] | None = None
+    quantizations: Annotated[list[Quantization], Meta(max_length=64)] | None = None
     sort: Literal["price", "throughput", "latency", "exacto"] | ProviderSort | None = None
     max_price: MaxPrice | None = None
     preferred_min_throughput: Cutoff | Percentiles | None = None
@@ -137,7 +139,7 @@ class RoutingOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """The members of `extra_body`; each may stand at top level instead."""
 
     models: list[str] | None = None
-    ignore: list[str] | None = None
+    ignore: Names | None = None
     sort: Sorts | None = None
     provider: ProviderPreferences | None = None
     fallback: Fallback | None = None

@@ -20,6 +20,7 @@ HEALTH = Health({"a/one": took(0.1), "b/one": took(0.2)})
     ("asked", "attempts", "expected"),
     [
         ({"model": "a/one"}, [("a/one", None)], "Using specified model: 'a/one' - success"),
+        ({"model": "two"}, [("b/two", None)], "Using specified model: 'b/two' - success"),
         ({"model": "a/one"}, [("a/one", "provider_failure")], "Using specified model: 'a/one' - failed"),
         (
             {"model": "auto", "models": ["one", "two"]},

@@ -18,6 +18,7 @@ from service.providers.directory import Directory
 from service.providers.provider import Provider
 from service.routing.names import resolve
 from service.types.flavour import OPENAI
+from tests.routing.crowd import MODELS, PROVIDERS, planners
 from tests.running import KEY, Pointsman, running
 from tests.upstreams.fake_vendor import DONE, USAGE, FakeVendor, VendorCall, delta, event, hello
 
@@ -27,6 +28,7 @@ _WORDS = 100
 _PARALLEL = 16
 _CANCELS = 20
 _NAMES = 2000
+_PLANS = 100
 _CONFIG = """
 [server]
 workers = 1
@@ -144,9 +146,18 @@ def _names() -> None:
         print(f"name, {shows}: {min(seconds) / _NAMES * 1e6:.1f} us")
 
 
+def _plans() -> None:
+    """What choosing whom to ask costs where there are many, most of them measured."""
+    print(f"planning over {PROVIDERS * MODELS} endpoints:")
+    for shows, plan in planners().items():
+        seconds = timeit.repeat(plan, number=_PLANS, repeat=5)
+        print(f"plan, {shows}: {min(seconds) / _PLANS * 1e6:.0f} us")
+
+
 def main() -> None:
     """Measures and prints."""
     _names()
+    _plans()
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     vendor = multiprocessing.get_context("spawn").Process(target=_vendor, args=(theirs,), daemon=True)
     vendor.start()

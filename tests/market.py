@@ -7,12 +7,11 @@ that another test arranged.
     acme/sturdy-N  intelligence 90   cheap 0           mid 2                        dear 5
 """
 
-import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeAlias
+from typing import Any
 
 from tests.running import Pointsman, running
 from tests.upstreams.fake_vendor import (
@@ -25,10 +24,8 @@ from tests.upstreams.fake_vendor import (
     replying,
 )
 
-Vendors: TypeAlias = dict[str, FakeVendor]
 NAMES = ("cheap", "mid", "dear")
-_MARKETS = 600
-_numbers = itertools.count(1)
+_MARKETS = 400
 _HEAD = """
 [server]
 workers = 1
@@ -52,33 +49,58 @@ model = "acme/{model}-{number}"
 {facts}
 """
 _FACTS = {
-    ("cheap", "swift"): 'intelligence = 40\nprice = {prompt = 0.1, completion = 0.2}\nquantization = "fp4"',
-    ("mid", "swift"): 'price = {prompt = 1, completion = 2}\nquantization = "fp8"\nzdr = true\ntrains = false',
-    ("dear", "swift"): (
-        'price = {prompt = 10, completion = 20}\nquantization = "bf16"\nzdr = false\ntrains = true\ntools = true'
-    ),
-    ("cheap", "sturdy"): "intelligence = 90\nprice = {prompt = 0, completion = 0}",
-    ("mid", "sturdy"): "price = {prompt = 2, completion = 4}",
-    ("dear", "sturdy"): "price = {prompt = 5, completion = 10}",
+    "cheap/swift": """intelligence = 40
+        price = { prompt = 0.1, completion = 0.2 }
+        quantization = "fp4"
+    """,
+    "mid/swift": """price = { prompt = 1, completion = 2 }
+        quantization = "fp8"
+        zdr = true
+        trains = false
+    """,
+    "dear/swift": """price = { prompt = 10, completion = 20 }
+        quantization = "bf16"
+        zdr = false
+        trains = true
+        tools = true
+    """,
+    "cheap/sturdy": """intelligence = 90
+        price = { prompt = 0, completion = 0 }
+    """,
+    "mid/sturdy": "price = { prompt = 2, completion = 4 }",
+    "dear/sturdy": "price = { prompt = 5, completion = 10 }",
 }
 BUSY = replying({"error": {"message": "slow down"}}, 429)
 BROKEN = replying({"error": {"message": "out of order"}}, 500)
 
 
+class Installation:
+    """What runs: Pointsman, the vendors, and a new market for every test."""
+
+    def __init__(self, pointsman: Pointsman, vendors: Mapping[str, FakeVendor]) -> None:
+        self.pointsman = pointsman
+        self._vendors = vendors
+        self._numbers = iter(range(1, _MARKETS + 1))
+
+    def market(self) -> "Market":
+        """Two models that no other test uses."""
+        return Market(self._vendors, next(self._numbers))
+
+
 @contextmanager
-def markets() -> Iterator[tuple[Pointsman, Vendors]]:
-    """Runs the installation and its vendors for the length of a block."""
+def markets() -> Iterator[Installation]:
+    """Runs an installation and its vendors for the length of a block."""
     with ExitStack() as stack:
         vendors = {name: stack.enter_context(FakeVendor()) for name in NAMES}
         config = _HEAD + "".join(
             _PROVIDER.format(name=name, base_url=vendor.base_url) for name, vendor in vendors.items()
         )
         config += "".join(
-            _ROW.format(provider=provider, model=model, number=number, facts=facts)
+            _row(endpoint, number, facts)
             for number in range(1, _MARKETS + 1)
-            for (provider, model), facts in _FACTS.items()
+            for endpoint, facts in _FACTS.items()
         )
-        yield stack.enter_context(running(config)), vendors
+        yield Installation(stack.enter_context(running(config)), vendors)
 
 
 class Market:
@@ -87,12 +109,11 @@ class Market:
     An endpoint that is not told otherwise answers with its own name.
     """
 
-    def __init__(self, vendors: Vendors) -> None:
+    def __init__(self, vendors: Mapping[str, FakeVendor], number: int) -> None:
         self._vendors = vendors
-        self._number = next(_numbers)
-        assert self._number <= _MARKETS
-        for provider, model in _FACTS:
-            self.plays(f"{provider}/{model}", _answering(f"{provider}/{model}"))
+        self._number = number
+        for endpoint in _FACTS:
+            self.plays(endpoint, _answering(endpoint))
 
     def plays(self, endpoint: str, script: Script) -> None:
         """Says what one endpoint does."""
@@ -118,14 +139,13 @@ class Market:
         return self._vendors[vendor].calls(f"{model}-{self._number}")
 
     def asked(self) -> Counter[str]:
-        """How many calls reached whom since all was last forgotten; those with none are left out."""
-        found = {f"{vendor}/{model}": len(self.calls(f"{vendor}/{model}")) for vendor, model in _FACTS}
-        return +Counter(found)
+        """How many calls reached whom; those with none are left out."""
+        return +Counter({endpoint: len(self.calls(endpoint)) for endpoint in _FACTS})
 
-    def forget(self) -> None:
-        """Forgets the calls that came."""
-        for vendor, model in _FACTS:
-            self.calls(f"{vendor}/{model}").clear()
+
+def _row(endpoint: str, number: int, facts: str) -> str:
+    provider, _, model = endpoint.partition("/")
+    return _ROW.format(provider=provider, model=model, number=number, facts=facts)
 
 
 def _answering(name: str) -> Script:

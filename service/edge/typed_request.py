@@ -223,6 +223,13 @@ def _user_location(_: Any, members: dict[str, Any], __: str) -> dict[str, Any]:
     return {"type": "approximate", **members}
 
 
+def _routing_options(_: Any, members: dict[str, Any], path: str) -> dict[str, Any]:
+    metadata = members.get("metadata")
+    if metadata is not None and bytes(metadata).strip() == b"null":  # which JSON's own door takes for absent
+        raise InvalidRequest([Violation(f"{path}.metadata{_JSON_SUFFIX}", "must be a JSON object")])
+    return members
+
+
 _SHAPES: dict[str, Callable[[Any, dict[str, Any], str], dict[str, Any]]] = {
     "Message": _message,
     "ContentPart": _content_part,
@@ -232,6 +239,7 @@ _SHAPES: dict[str, Callable[[Any, dict[str, Any], str], dict[str, Any]]] = {
     "ResponseFormat": _response_format,
     "LogitBias": _logit_bias,
     "UserLocation": _user_location,
+    "RoutingOptions": _routing_options,
 }
 
 

@@ -78,19 +78,19 @@ class Orderer:
             case "drawn":
                 return [self._drawn(rows)]
             case "latency":
-                return [self._neutral([self._vitals(row.endpoint.id).latency for row in rows.rows])]
+                return [self._neutral([each.latency for each in self._vitals(rows)])]
             case "throughput":
                 return [self._throughputs(rows)]
-        vitals = [self._vitals(row.endpoint.id) for row in rows.rows]
-        errors = [round(each.error_rate or 0.0, 2) for each in vitals]
+        errors = [round(each.error_rate or 0.0, 2) for each in self._vitals(rows)]
         coarse = [-float(_precision(row.endpoint.facts.quantization)) for row in rows.rows]
         return [errors, coarse, self._throughputs(rows)]
 
-    def _vitals(self, endpoint: str) -> Vitals:
-        return self._health.vitals(endpoint, self._now)
+    def _vitals(self, rows: Rows) -> list[Vitals]:
+        of, now = self._health.vitals, self._now
+        return [of(name, now) for name in rows.ids]
 
     def _throughputs(self, rows: Rows) -> list[float]:
-        found = [self._vitals(row.endpoint.id).throughput for row in rows.rows]
+        found = [each.throughput for each in self._vitals(rows)]
         return self._neutral([None if speed is None else -speed for speed in found])
 
     def _neutral(self, found: list[float | None]) -> list[float]:

@@ -65,10 +65,18 @@ class Rows:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows: Sequence[Row] = tuple(rows)
+        self._ids: list[str] | None = None
         self._able: dict[int, Rows] = {}
         self._columns: dict[str, list[float]] = {}
         self._prices: list[tuple[float, float, float]] | None = None
         self._tiered: list[int] = []
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the endpoints."""
+        if self._ids is None:
+            self._ids = [row.endpoint.id for row in self.rows]
+        return self._ids
 
     def able(self, abilities: int) -> "Rows":
         """Those that are not known to lack any of these."""

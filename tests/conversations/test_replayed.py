@@ -99,7 +99,8 @@ def replay() -> Iterator[Replay]:
 def pointsman(replay: Replay) -> Iterator[Pointsman]:
     origin = f"http://127.0.0.1:{replay.port}"
     sections = [f"[providers.{name}-replay]\n{lines}" for name, lines in SECTIONS.items()]
-    settings = "\n".join(("[server]\nworkers = 1\n[routing]\nmax_rest_seconds = 0.001", *sections)).format(origin=origin)
+    base = "[server]\nworkers = 1\n[routing]\nmax_rest_seconds = 0.001"
+    settings = "\n".join((base, *sections)).format(origin=origin)
     with running(settings) as pointsman:
         yield pointsman
 

@@ -1,9 +1,9 @@
-"""Routing as SDKs ask for it: `openai` at both doors and `openrouter` at its own, but for the address unchanged.
+"""Routing as SDKs ask for it: `openai` at both doors, `openrouter` at its own; only the address is ours.
 
 Each case is asked whole and streamed, in every way in which an SDK can say it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import openai
@@ -11,8 +11,8 @@ import pytest
 from openai import OpenAI
 from openrouter import OpenRouter, errors
 
-from tests.market import BUSY, Market, Vendors, markets
-from tests.running import KEY, Pointsman
+from tests.market import BUSY, Installation, Market, markets
+from tests.running import KEY
 
 HI: list[Any] = [{"role": "user", "content": "Hi"}]
 TOOLS: list[Any] = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]
@@ -28,11 +28,9 @@ class Answer(NamedTuple):
     attempts: list[str]
 
 
-class Installation(NamedTuple):
-    """All that runs, and the SDKs' clients."""
+class Clients(NamedTuple):
+    """The SDKs' clients."""
 
-    pointsman: Pointsman
-    vendors: Vendors
     v1: OpenAI
     api: OpenAI
     router: OpenRouter
@@ -40,18 +38,24 @@ class Installation(NamedTuple):
 
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
+    with markets() as installation:
+        yield installation
+
+
+@pytest.fixture(scope="module")
+def clients(installation: Installation) -> Iterator[Clients]:
+    url = installation.pointsman.url
     with (
-        markets() as (pointsman, vendors),
-        OpenAI(base_url=f"{pointsman.url}/v1", api_key=KEY, max_retries=0, timeout=20) as v1,
-        OpenAI(base_url=f"{pointsman.url}/api/v1", api_key=KEY, max_retries=0, timeout=20) as api,
-        OpenRouter(api_key=KEY, server_url=f"{pointsman.url}/api/v1", timeout_ms=20_000) as router,
+        OpenAI(base_url=f"{url}/v1", api_key=KEY, max_retries=0, timeout=20) as v1,
+        OpenAI(base_url=f"{url}/api/v1", api_key=KEY, max_retries=0, timeout=20) as api,
+        OpenRouter(api_key=KEY, server_url=f"{url}/api/v1", timeout_ms=20_000) as router,
     ):
-        yield Installation(pointsman, vendors, v1, api, router)
+        yield Clients(v1, api, router)
 
 
 @pytest.fixture
 def market(installation: Installation) -> Market:
-    return Market(installation.vendors)
+    return installation.market()
 
 
 @pytest.fixture(params=["whole", "streamed"])
@@ -93,9 +97,9 @@ def _through_openrouter(client: OpenRouter, *, stream: bool, **options: Any) -> 
     return Answer(text, answer.model, selected, attempts)
 
 
-def ways(installation: Installation) -> dict[str, Ask]:
+def ways(clients: Clients) -> dict[str, Ask]:
     """Every way in which an SDK says an option."""
-    v1, api, router = installation.v1, installation.api, installation.router
+    v1, api, router = clients.v1, clients.api, clients.router
     return {
         "openai at /v1": lambda **options: _through_openai(v1, **options),
         "openai at /v1, nested": lambda **options: _through_openai(v1, nested=True, **options),
@@ -116,7 +120,13 @@ WAYS_OF_OPENAI = WAYS[:-1]
 
 
 def check(
-    ask: Ask, market: Market, options: dict[str, Any], failing: list[str], asked: list[str], *, stream: bool
+    ask: Ask,
+    market: Market,
+    options: dict[str, Any],
+    failing: Sequence[str],
+    asked: list[str],
+    *,
+    stream: bool,
 ) -> None:
     """Asks, and compares who was asked by all accounts: the answer's, its text's and the vendors'."""
     market.fails(failing)
@@ -133,7 +143,7 @@ class Case(NamedTuple):
 
     options: dict[str, Any]
     asked: list[str]
-    failing: list[str] = []
+    failing: Sequence[str] = ()
 
 
 SWIFT, STURDY = "acme/swift-#", "acme/sturdy-#"
@@ -159,7 +169,9 @@ CASES = {
         ["cheap/sturdy", "cheap/swift"],
     ),
     "provider.order": Case(
-        {"model": SWIFT, "provider": {"order": ["dear", "cheap"]}}, ["dear/swift", "cheap/swift"], ["dear/swift"]
+        {"model": SWIFT, "provider": {"order": ["dear", "cheap"]}},
+        ["dear/swift", "cheap/swift"],
+        ["dear/swift"],
     ),
     "provider.order without fallbacks": Case(
         {"model": SWIFT, "provider": {"order": ["dear"], "allow_fallbacks": False}}, ["dear/swift"]
@@ -178,11 +190,16 @@ CASES = {
         ["cheap/sturdy", "cheap/swift"],
     ),
     "provider.max_price": Case(
-        {"model": SWIFT, "provider": {"max_price": {"prompt": "1.5", "completion": "2"}, "ignore": ["cheap"]}},
+        {
+            "model": SWIFT,
+            "provider": {"max_price": {"prompt": "1.5", "completion": "2"}, "ignore": ["cheap"]},
+        },
         ["mid/swift"],
     ),
     "provider.quantizations": Case({"model": SWIFT, "provider": {"quantizations": ["bf16"]}}, ["dear/swift"]),
-    "provider.data_collection": Case({"model": SWIFT, "provider": {"data_collection": "deny"}}, ["mid/swift"]),
+    "provider.data_collection": Case(
+        {"model": SWIFT, "provider": {"data_collection": "deny"}}, ["mid/swift"]
+    ),
     "provider.zdr": Case({"model": SWIFT, "provider": {"zdr": True}}, ["mid/swift"]),
     "provider.require_parameters": Case(
         {"model": SWIFT, "tools": TOOLS, "provider": {"require_parameters": True}}, ["dear/swift"]
@@ -219,8 +236,8 @@ CASES = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_options(installation: Installation, market: Market, case: Case, way: str, *, stream: bool) -> None:
-    check(ways(installation)[way], market, case.options, case.failing, case.asked, stream=stream)
+def test_options(clients: Clients, market: Market, case: Case, way: str, *, stream: bool) -> None:
+    check(ways(clients)[way], market, case.options, case.failing, case.asked, stream=stream)
 
 
 # What `openrouter` has no words for, since OpenRouter has none.
@@ -253,16 +270,14 @@ CASES_OF_OPENAI = {
 
 @pytest.mark.parametrize("way", WAYS_OF_OPENAI)
 @pytest.mark.parametrize("case", CASES_OF_OPENAI.values(), ids=CASES_OF_OPENAI)
-def test_options_of_openai(
-    installation: Installation, market: Market, case: Case, way: str, *, stream: bool
-) -> None:
-    check(ways(installation)[way], market, case.options, case.failing, case.asked, stream=stream)
+def test_options_of_openai(clients: Clients, market: Market, case: Case, way: str, *, stream: bool) -> None:
+    check(ways(clients)[way], market, case.options, case.failing, case.asked, stream=stream)
 
 
-def test_models_alone_at_openrouters_door(installation: Installation, market: Market, *, stream: bool) -> None:
+def test_models_alone_at_openrouters_door(clients: Clients, market: Market, *, stream: bool) -> None:
     options = {"models": ["cheap/swift-#", "mid/swift-#"]}
     asked = ["cheap/swift", "mid/swift"]
-    check(ways(installation)["openrouter"], market, options, asked[:1], asked, stream=stream)
+    check(ways(clients)["openrouter"], market, options, asked[:1], asked, stream=stream)
 
 
 @pytest.mark.parametrize(
@@ -274,22 +289,22 @@ def test_models_alone_at_openrouters_door(installation: Installation, market: Ma
     ],
 )
 def test_an_order_is_closed_at_one_door_only(
-    installation: Installation, market: Market, way: str, asked: list[str]
+    clients: Clients, market: Market, way: str, asked: list[str]
 ) -> None:
     """Whom `order` does not name is asked at OpenRouter's door, after all whom it names."""
     options = {"model": SWIFT, "provider": {"order": ["dear"], "sort": "price"}}
     if len(asked) == 1:
         market.fails(asked)
         with pytest.raises(openai.InternalServerError):
-            ways(installation)[way](stream=False, **market.named(options))
+            ways(clients)[way](stream=False, **market.named(options))
         assert dict(market.asked()) == {"dear/swift": 1}
     else:
-        check(ways(installation)[way], market, options, asked[:1], asked, stream=False)
+        check(ways(clients)[way], market, options, asked[:1], asked, stream=False)
 
 
 @pytest.mark.parametrize("way", ["openai at /v1", "openai at /api/v1", "openrouter"])
-def test_a_session_stays_where_it_was(installation: Installation, market: Market, way: str) -> None:
-    ask = ways(installation)[way]
+def test_a_session_stays_where_it_was(clients: Clients, market: Market, way: str) -> None:
+    ask = ways(clients)[way]
     options: dict[str, Any] = market.named({"model": SWIFT, "session_id": "session-#"})
 
     first = ask(stream=False, provider={"only": ["mid"]}, **options)
@@ -302,9 +317,9 @@ def test_a_session_stays_where_it_was(installation: Installation, market: Market
 @pytest.mark.parametrize("asked", [SWIFT, "cheap/swift-#", "swift-#"])
 @pytest.mark.parametrize("way", ["openai at /v1", "openai at /api/v1", "openrouter"])
 def test_ids_of_answers_resolve_on_both_doors(
-    installation: Installation, market: Market, way: str, asked: str, *, stream: bool
+    clients: Clients, market: Market, way: str, asked: str, *, stream: bool
 ) -> None:
-    ask = ways(installation)
+    ask = ways(clients)
     only = {"only": ["cheap"]}
 
     answer = ask[way](stream=stream, model=market.named(asked), provider=only)
@@ -318,14 +333,12 @@ def test_ids_of_answers_resolve_on_both_doors(
 
 
 @pytest.mark.parametrize("door", ["v1", "api"])
-def test_an_answer_says_why(installation: Installation, market: Market, door: str) -> None:
-    client: OpenAI = getattr(installation, door)
+def test_an_answer_says_why(clients: Clients, market: Market, door: str) -> None:
+    client: OpenAI = getattr(clients, door)
     market.fails(["cheap/sturdy"])
     extra = {"models": [SWIFT, STURDY], "sort": ["intelligence", "price"]}
 
-    answer: Any = client.chat.completions.create(
-        model="auto", messages=HI, extra_body=market.named(extra)
-    )
+    answer: Any = client.chat.completions.create(model="auto", messages=HI, extra_body=market.named(extra))
     nitro: Any = client.chat.completions.create(model=market.named(f"{SWIFT}:nitro"), messages=HI)
 
     first, chosen = market.named(["cheap/sturdy-#", "mid/sturdy-#"])
@@ -339,9 +352,9 @@ def test_an_answer_says_why(installation: Installation, market: Market, door: st
 
 @pytest.mark.parametrize("door", ["v1", "api"])
 def test_all_failed_as_openais_sdk_shows_it(
-    installation: Installation, market: Market, door: str, *, stream: bool
+    clients: Clients, market: Market, door: str, *, stream: bool
 ) -> None:
-    client: OpenAI = getattr(installation, door)
+    client: OpenAI = getattr(clients, door)
     market.fails(ALL_SWIFT)
 
     with pytest.raises(openai.InternalServerError, match="All 3 attempts failed") as caught:
@@ -357,14 +370,12 @@ def test_all_failed_as_openais_sdk_shows_it(
     assert dict(market.asked()) == dict.fromkeys(ALL_SWIFT, 1)
 
 
-def test_all_failed_as_openrouters_sdk_shows_it(
-    installation: Installation, market: Market, *, stream: bool
-) -> None:
+def test_all_failed_as_openrouters_sdk_shows_it(clients: Clients, market: Market, *, stream: bool) -> None:
     market.fails(ALL_SWIFT)
 
     with pytest.raises(errors.BadGatewayResponseError, match="All 3 attempts failed") as caught:
         _through_openrouter(
-            installation.router, stream=stream, model=market.named(SWIFT), provider={"sort": "price"}
+            clients.router, stream=stream, model=market.named(SWIFT), provider={"sort": "price"}
         )
 
     told: Any = caught.value.data.error
@@ -374,11 +385,11 @@ def test_all_failed_as_openrouters_sdk_shows_it(
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_all_are_busy(installation: Installation, market: Market, way: str, *, stream: bool) -> None:
+def test_all_are_busy(clients: Clients, market: Market, way: str, *, stream: bool) -> None:
     market.fails(ALL_SWIFT, BUSY)
 
     with pytest.raises((openai.RateLimitError, errors.TooManyRequestsResponseError)) as caught:
-        ways(installation)[way](stream=stream, **market.named({"model": SWIFT, "provider": {"sort": "price"}}))
+        ways(clients)[way](stream=stream, **market.named({"model": SWIFT, "provider": {"sort": "price"}}))
 
     assert "slow down" in str(caught.value)
     assert dict(market.asked()) == dict.fromkeys(ALL_SWIFT, 1)
@@ -393,12 +404,11 @@ NOBODY = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("provider", "field", "rule"), NOBODY.values(), ids=NOBODY)
-def test_nobody_is_left(
-    installation: Installation, market: Market, provider: dict[str, Any], field: str, rule: str, way: str
-) -> None:
+@pytest.mark.parametrize("why", NOBODY)
+def test_nobody_is_left(clients: Clients, market: Market, why: str, way: str) -> None:
+    provider, field, rule = NOBODY[why]
     with pytest.raises((openai.APIStatusError, errors.NotFoundResponseError)) as caught:
-        ways(installation)[way](stream=False, model=market.named(SWIFT), provider=provider)
+        ways(clients)[way](stream=False, model=market.named(SWIFT), provider=provider)
 
     error: Any = caught.value
     assert field in str(error)
@@ -423,10 +433,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("way", WAYS_OF_OPENAI)
 @pytest.mark.parametrize(("options", "said"), FAULTS.values(), ids=FAULTS)
 def test_misspelt_and_misplaced_options(
-    installation: Installation, market: Market, options: dict[str, Any], said: str, way: str
+    clients: Clients, market: Market, options: dict[str, Any], said: str, way: str
 ) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
-        ways(installation)[way](stream=False, model=market.named(SWIFT), **options)
+        ways(clients)[way](stream=False, model=market.named(SWIFT), **options)
 
     assert said in str(caught.value)
     assert not market.asked()

@@ -28,6 +28,9 @@ _PLACES = {
 }
 
 
+_PROPER = {name.replace("_", ""): name for name in _PLACES}
+
+
 def misnamed(names: Iterable[str], known: Collection[str], options: Sequence[str]) -> list[Violation]:
     """Finds unknown members of the body that are routing options elsewhere, or are one edit away from one."""
     found = [fault for name in names if name not in known for fault in _faults(name, options)]
@@ -40,11 +43,12 @@ def with_places(violations: Iterable[Violation]) -> list[Violation]:
 
 
 def _faults(name: str, options: Sequence[str]) -> Iterator[Violation]:
-    if name in _PLACES:
-        yield Violation(name, _belongs(_PLACES[name], name, ""))
+    proper = _PROPER.get(_folded(name), name)
+    if proper in _PLACES and (name == proper or _PLACES[proper]):
+        yield Violation(name, _belongs(_PLACES[proper], proper, ""))
         return
     for option in options:
-        if within_one_edit(name, option):
+        if _folded(name) == _folded(option) or within_one_edit(name, option):
             yield Violation(name, f"{_UNKNOWN}; did you mean '{option}'?")
 
 
@@ -60,6 +64,11 @@ def _with_place(violation: Violation) -> Violation:
 
 def _belongs(place: str, name: str, nested: str) -> str:
     return f"belongs {f'into {place}' if place else 'further up'}: {nested}{place and place + '.'}{name}"
+
+
+def _folded(name: str) -> str:
+    """However its words are joined: `allow_fallbacks`, `allowFallbacks`."""
+    return name.replace("_", "").replace("-", "").casefold()
 
 
 def within_one_edit(one: str, other: str) -> bool:

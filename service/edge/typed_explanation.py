@@ -18,6 +18,7 @@ def explanation(told: Explanation) -> explanation_pb2.Explanation:
         conversation=told.conversation,
         candidates=[_candidate(each, position) for position, each in enumerate(told.candidates, 1)],
         excluded=[_exclusion(each) for each in told.excluded],
+        excluded_count=told.excluded_count,
     )
 
 

@@ -11,6 +11,7 @@ from service.routing.needs import Needs
 from service.routing.wishes import Wishes
 from service.types.chat_request import ChatRequest
 from service.types.flavour import Flavour
+from service.types.metadata import Warning  # noqa: A004 - the contract's word
 from service.types.plan import Plan, Selection, Target
 
 
@@ -31,9 +32,22 @@ def plan_of(choice: Choice, flavour: Flavour) -> Plan:
     fallback = choice.request.routing.fallback
     return Plan(
         request=choice.request,
-        targets=tuple(Target(each.endpoint, each.place) for each in choice.candidates),
+        targets=tuple(_target(each, choice.request) for each in choice.candidates),
         selection=choice.selection,
         ttft_timeout=fallback.ttft_seconds if fallback else None,
         refusals_fall_over=flavour.refusals_fall_over,
         conversation=choice.conversation.key if choice.conversation else None,
+        warnings=tuple(
+            Warning(
+                param=field,
+                model=choice.selection.requested,
+                reason=f"'{name}' is no provider that is on, and no model it serves",
+            )
+            for field, name in choice.wishes.unknown
+        ),
     )
+
+
+def _target(candidate: Candidate, request: ChatRequest) -> Target:
+    asked = candidate.entry.request
+    return Target(candidate.endpoint, candidate.place, None if asked is request else asked)

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import NamedTuple
 
-import msgspec
-
 from service.types.chat_request import ChatRequest
 from service.types.message import Message
 
 _DIGEST_BYTES = 12
-_HASHED_BYTES = 65_536
+_HASHED_CHARS = 65_536
 
 
 class Conversation(NamedTuple):
@@ -45,7 +43,9 @@ def conversation_of(request: ChatRequest) -> Conversation:
         digest.update(b"\1" + name.encode("utf-8", "surrogatepass"))
     else:
         for opening in _opening(messages):
-            digest.update(b"\2" + _data(opening))
+            digest.update(b"\2")
+            for part in _pieces(opening):
+                digest.update(part)
     continued = any(message.role == "assistant" for message in messages)
     return Conversation(digest.hexdigest(), named=bool(name), continued=continued)
 
@@ -57,8 +57,15 @@ def _opening(messages: list[Message]) -> Iterator[Message]:
         yield from [each for each in messages if (each.role in instructions) is kind][:1]
 
 
-def _data(message: Message) -> bytes:
+def _pieces(message: Message) -> Iterator[bytes]:
+    """What the message says, each part of it as far as it is worth hashing."""
     content = message.content
-    if isinstance(content, str):
-        return content[:_HASHED_BYTES].encode("utf-8", "surrogatepass")
-    return msgspec.json.encode(content)[:_HASHED_BYTES]
+    for part in [content] if isinstance(content, str) else content or ():
+        if isinstance(part, str):
+            said = part
+        else:
+            linked = part.image_url or part.video_url or part.input_video
+            file, audio = part.file, part.input_audio
+            said = part.text or (linked.url if linked else "") or (audio.data if audio else "")
+            said = said or (file.file_data or file.file_id or "" if file else "")
+        yield said[:_HASHED_CHARS].encode("utf-8", "surrogatepass")

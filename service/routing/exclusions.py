@@ -13,10 +13,12 @@ import msgspec
 from service.dialects import DIALECTS
 from service.dialects.supported import NAMES, supported_parameters
 from service.errors import Violation
+from service.routing.entries import Entry
 from service.routing.needs import SCHEMA, TOOLS, Needs, inputs
-from service.routing.rows import Row
+from service.routing.rows import Row, at_size
 from service.routing.wishes import Wishes
 from service.types.chat_request import ChatRequest
+from service.types.price import Price
 from service.types.routing_options import MaxPrice, ProviderPreferences
 from service.types.upstream import Endpoint
 
@@ -44,15 +46,17 @@ class Exclusion(msgspec.Struct, frozen=True):
 
 
 def exclusions(
-    row: Row, request: ChatRequest, needs: Needs, wishes: Wishes, *, pinned: bool, spared: bool
+    row: Row, entry: Entry, needs: Needs, wishes: Wishes, *, pinned: bool, spared: bool
 ) -> Iterator[Exclusion]:
     """Everything that speaks against an endpoint; the first is enough to leave it out.
 
-    `pinned` is whether the caller named it himself, `spared` whether it is the very model that he asked for.
+    `entry` is the name that it is asked by. `pinned` is whether the caller named it himself, `spared` whether
+    it is the very model that he asked for.
     """
-    endpoint = row.endpoint
+    endpoint, request = row.endpoint, entry.request
     yield from _unwanted(endpoint, wishes, spared=spared)
-    yield from _restricted(endpoint, wishes)
+    yield from _restricted(endpoint, needs, wishes)
+    yield from _without_suffix(endpoint, needs, entry)
     for obstacle in DIALECTS[endpoint.dialect].obstacles(request, endpoint):
         yield Exclusion(endpoint.id, "wire_format", obstacle.field, obstacle.description)
     if not pinned:
@@ -78,7 +82,7 @@ def _unwanted(endpoint: Endpoint, wishes: Wishes, *, spared: bool) -> Iterator[E
         yield Exclusion(name, "allowed_providers", "provider.order", f"'{name}' is not in the order")
 
 
-def _restricted(endpoint: Endpoint, wishes: Wishes) -> Iterator[Exclusion]:
+def _restricted(endpoint: Endpoint, needs: Needs, wishes: Wishes) -> Iterator[Exclusion]:
     """Policies and prices."""
     name, facts, provider = endpoint.id, endpoint.facts, wishes.provider
     if provider.zdr and facts.zdr is not True:
@@ -93,11 +97,17 @@ def _restricted(endpoint: Endpoint, wishes: Wishes) -> Iterator[Exclusion]:
         reason = f"the quantization of '{name}' is {facts.quantization or 'unknown'}"
         yield Exclusion(name, "quantization", "provider.quantizations", reason)
     if provider.max_price:
-        yield from _too_dear(endpoint, provider.max_price)
-    if wishes.free and not _is_free(endpoint):
-        yield Exclusion(name, "free_variant", "model", f"'{name}' is not known to be free")
-    if wishes.online and facts.web_search is not True:
-        yield Exclusion(name, "web_search", "model", f"'{name}' is not known to search the web by itself")
+        yield from _too_dear(endpoint, needs, provider.max_price)
+
+
+def _without_suffix(endpoint: Endpoint, needs: Needs, entry: Entry) -> Iterator[Exclusion]:
+    """What a suffix of the model's name asks for (OpenRouter A8)."""
+    name = endpoint.id
+    if entry.free and not _is_free(endpoint, needs):
+        yield Exclusion(name, "free_variant", entry.field, f"'{name}' is not known to be free")
+    if entry.online and endpoint.facts.web_search is not True:
+        reason = f"'{name}' is not known to search the web by itself"
+        yield Exclusion(name, "web_search", entry.field, reason)
 
 
 def _quantized(known: str | None, provider: ProviderPreferences) -> bool:
@@ -105,8 +115,8 @@ def _quantized(known: str | None, provider: ProviderPreferences) -> bool:
     return (known or "unknown") in {*wanted, *(each for plain in wanted for each in _WIDER.get(plain, ()))}
 
 
-def _too_dear(endpoint: Endpoint, limit: MaxPrice) -> Iterator[Exclusion]:
-    price = endpoint.facts.price
+def _too_dear(endpoint: Endpoint, needs: Needs, limit: MaxPrice) -> Iterator[Exclusion]:
+    price = _price(endpoint, needs)
     for kind in _PRICED:
         most = getattr(limit, kind)
         if most is None:
@@ -120,8 +130,13 @@ def _too_dear(endpoint: Endpoint, limit: MaxPrice) -> Iterator[Exclusion]:
             yield Exclusion(endpoint.id, "max_price", f"provider.max_price.{kind}", reason)
 
 
-def _is_free(endpoint: Endpoint) -> bool:
+def _price(endpoint: Endpoint, needs: Needs) -> Price | None:
     price = endpoint.facts.price
+    return price and at_size(price, needs.prompt_tokens)
+
+
+def _is_free(endpoint: Endpoint, needs: Needs) -> bool:
+    price = _price(endpoint, needs)
     return price is not None and price.prompt == 0 and price.completion == 0 and not price.request
 
 

@@ -2,13 +2,15 @@
 
 import msgspec
 
-from service.routing.candidates import Candidate, Standing
+from service.routing.candidates import Candidate
 from service.routing.choice import Choice
 from service.routing.exclusions import Exclusion
 from service.routing.ordering import WORDS
 from service.routing.reasons import chosen
 from service.routing.rows import SCORES, UNKNOWN
-from service.types.vitals import HealthView
+from service.types.vitals import HealthView, Standing, Vitals
+
+_MOST_EXCLUDED = 500
 
 
 class Considered(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +42,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
     `sorted_by` are words for the orders that rank the candidates. Token counts are what planning reckons
     with: an estimate of the prompt, the cap of the answer or a usual length. `conversation` is the key of
-    the conversation that would stay with its endpoint, None where nothing stays.
+    the conversation that would stay with its endpoint, None where nothing stays. Of the exclusions, of which
+    there are `excluded_count`, the first ones are told.
     """
 
     requested: str
@@ -52,6 +55,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str | None
     candidates: list[Considered]
     excluded: list[Exclusion]
+    excluded_count: int
 
 
 def explained(choice: Choice, health: HealthView, now: float) -> Explanation:
@@ -66,7 +70,8 @@ def explained(choice: Choice, health: HealthView, now: float) -> Explanation:
         answer_tokens=choice.needs.answer_tokens,
         conversation=choice.conversation.key if choice.conversation else None,
         candidates=[_considered(each, choice, chances, health, now) for each in choice.candidates],
-        excluded=list(choice.excluded),
+        excluded=list(choice.excluded[:_MOST_EXCLUDED]),
+        excluded_count=len(choice.excluded),
     )
 
 
@@ -87,7 +92,7 @@ def _considered(
         model=name,
         provider=candidate.endpoint.provider,
         place=candidate.place,
-        standing=candidate.standing.name.lower(),
+        standing=_standing(candidate, vitals),
         expected_cost=None if cost == UNKNOWN else cost,
         first_chance=chances.get(name),
         latency=vitals.latency,
@@ -98,9 +103,16 @@ def _considered(
     )
 
 
+def _standing(candidate: Candidate, vitals: Vitals) -> str:
+    well = candidate.standing is Standing.WELL
+    return (Standing.RECOVERING if well and vitals.recovering else candidate.standing).name.lower()
+
+
 def _chances(choice: Choice) -> dict[str, float]:
     """How likely each is drawn first, where a lot decides among the endpoints of the first model."""
-    if WORDS["drawn"] not in choice.selection.order or choice.wishes.order or choice.selection.sticky:
+    settled = choice.conversation is not None and choice.conversation.settled
+    decided = bool(choice.wishes.order) or settled or choice.selection.sticky
+    if decided or WORDS["drawn"] not in choice.selection.order:
         return {}
     first = [
         each

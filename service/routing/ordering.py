@@ -46,13 +46,17 @@ WORDS: dict[Order, str] = {
 
 
 class Orderer:
-    """Orders for one request at one moment. `draw` gives numbers from 0 to below 1."""
+    """Orders for one request at one moment. `draw` gives numbers from 0 to below 1.
 
-    def __init__(self, needs: Needs, health: HealthView, now: float, draw: Draw) -> None:
+    `stream` is whether the answer is streamed: else the time to its end is what the caller waits for.
+    """
+
+    def __init__(self, needs: Needs, health: HealthView, now: float, draw: Draw, *, stream: bool) -> None:
         self._needs = needs
         self._health = health
         self._now = now
         self._draw = draw
+        self._stream = stream
 
     def ordered(self, rows: Rows, orders: Sequence[Order]) -> Iterator[int]:
         """The places of rows, best first; as many as are asked for are sorted."""
@@ -78,12 +82,15 @@ class Orderer:
             case "drawn":
                 return [self._drawn(rows)]
             case "latency":
-                return [self._neutral([each.latency for each in self._vitals(rows)])]
+                return [self._neutral([self._latency(each) for each in self._vitals(rows)])]
             case "throughput":
                 return [self._throughputs(rows)]
         errors = [round(each.error_rate or 0.0, 2) for each in self._vitals(rows)]
         coarse = [-float(_precision(row.endpoint.facts.quantization)) for row in rows.rows]
         return [errors, coarse, self._throughputs(rows)]
+
+    def _latency(self, vitals: Vitals) -> float | None:
+        return vitals.latency if self._stream or vitals.whole is None else vitals.whole
 
     def _vitals(self, rows: Rows) -> list[Vitals]:
         of, now = self._health.vitals, self._now

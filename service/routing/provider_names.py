@@ -3,7 +3,7 @@
 Sources: OpenRouter A5.1; Inworld 2.5, 2.6.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from service.providers.directory import Directory
@@ -23,12 +23,13 @@ class ProviderNames:
     A provider's name, alias or display name, however it is capitalised, means all its endpoints.
     `provider/x` means those whose quantization or region is x, or whose id ends with the word x
     (`together/turbo`), and those that the model x has there. What names no provider means the endpoints that
-    serve a model of that name. What means nothing is passed over.
+    serve a model of that name. What means nothing is passed over, and noted in `unknown`.
     """
 
     def __init__(self, names: Iterable[str], directory: Directory) -> None:
         self._providers: dict[str, int] = {}
         self._some: dict[str, _Some] = {}
+        self.unknown: list[str] = []
         for place, name in enumerate(names):
             provider = directory.provider(name)
             if provider:
@@ -42,10 +43,14 @@ class ProviderNames:
         found: tuple[Endpoint, ...] = ()
         if provider:
             some = self._some_of(provider.name)
-            some.words.setdefault(rest.casefold(), place)
+            if rest:
+                some.words.setdefault(rest.casefold(), place)
             some.models.setdefault(rest, place)
             found = directory.at(provider, rest)
-        for endpoint in found or directory.serving(name):
+        found = found or directory.serving(name)
+        if not found and provider is None:
+            self.unknown.append(name)
+        for endpoint in found:
             self._some_of(endpoint.provider).models.setdefault(endpoint.model, place)
 
     def _some_of(self, provider: str) -> _Some:
@@ -61,19 +66,21 @@ class ProviderNames:
         some = self._some.get(endpoint.provider)
         if some is None:
             return whole
-        places = [place for word, place in some.words.items() if _fits(word, endpoint)]
-        places += [place for place in (whole, some.models.get(endpoint.model)) if place is not None]
-        return min(places, default=None)
+        places = [whole, some.models.get(endpoint.model)]
+        if some.words:
+            places += [some.words.get(word) for word in _words(endpoint)]
+        return min((place for place in places if place is not None), default=None)
 
 
-def _fits(word: str, endpoint: Endpoint) -> bool:
+def _words(endpoint: Endpoint) -> Iterator[str]:
+    """What may follow a provider's name to mean this endpoint, folded; of a region each of its beginnings."""
     facts, site = endpoint.facts, endpoint.site
-    if not word:
-        return False
-    if word in ((facts.quantization or "").casefold(), _last_word(endpoint.model)):
-        return True
-    regions = (*(facts.regions or ()), site.region or "", site.location or "")
-    return any(region == word or region.startswith(f"{word}-") for region in map(str.casefold, regions))
+    yield (facts.quantization or "").casefold()
+    yield _last_word(endpoint.model)
+    for region in (*(facts.regions or ()), site.region, site.location):
+        if region:
+            parts = region.casefold().split("-")
+            yield from ("-".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
 def _last_word(model: str) -> str:

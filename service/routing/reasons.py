@@ -21,8 +21,8 @@ def chosen(selection: Selection, model: str, place: int = 0, *, fell_over: bool 
         pool = "specified models" if selection.pool else "all models"
         return f"Auto-selected '{model}', from {pool}{_order(selection)}{_note(selection, fell_over)}"
     if place:
-        rests = "" if fell_over else f", as '{selection.requested}' rests after failures"
-        return f"Using fallback model: '{model}'{rests}"
+        why = f", as {selection.passed_over}" if selection.passed_over and not fell_over else ""
+        return f"Using fallback model: '{model}'{why}"
     if selection.reading == "pinned" or not selection.order:
         return f"Using specified model: '{model}'"
     named = f"Selected '{model}' for '{selection.requested}'"
@@ -37,7 +37,7 @@ def _note(selection: Selection, fell_over: bool) -> str:
     if fell_over:
         return ""
     if selection.sticky:
-        return ", staying where the conversation is cached"
+        return ", staying with the conversation's endpoint"
     return ", first in turn to be measured" if selection.explored else ""
 
 

@@ -1,34 +1,38 @@
 """Chooses whom to ask. Pure: a request and snapshots in, a plan out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
-from msgspec import Raw
 
-from service.errors import InvalidRequest, ModelNotFound, NoEndpoint, NotServed, Violation
+from service.errors import InvalidRequest, ModelNotFound, NotServed, Violation
 from service.providers.directory import Directory
-from service.routing.candidates import Candidate, Group, Sifter, Standing
+from service.routing.candidates import Candidate, Group, Sifter
 from service.routing.choice import Choice, plan_of
 from service.routing.conversation import Conversation, conversation_of
+from service.routing.entries import Entry, entry_of
 from service.routing.explain import Explanation, explained
 from service.routing.lots import seeded
-from service.routing.names import Meant, resolve, resolve_pool_entry
+from service.routing.names import resolve, resolve_pool_entry
 from service.routing.needs import Needs, needs_of
 from service.routing.ordering import WORDS, Draw
+from service.routing.refusals import nobody_left
 from service.routing.rows import Row, Rows, row_of
-from service.routing.wishes import Wishes, wishes_of
+from service.routing.wishes import Order, Wishes, wishes_of
 from service.types.chat_request import ChatRequest
 from service.types.flavour import Flavour
 from service.types.plan import Plan, Selection
-from service.types.routing_options import Reasoning, WebSearchOptions
 from service.types.routing_settings import RoutingSettings
 from service.types.upstream import Endpoint
-from service.types.vitals import HealthView
+from service.types.vitals import HealthView, Standing
 
 _KEPT_ROWS = 10_000
 _MEASURED = ("latency", "throughput")
 _STALE_SECONDS = 60.0
-_MAX_TOLD = 50
+_PASSED_OVER = {
+    Standing.RECOVERING: "comes back only gradually",
+    Standing.DOWN: "rests after failures",
+    Standing.LIMITED: "has no key that may be used now",
+}
 
 
 class Router:
@@ -63,10 +67,7 @@ class Router:
         now = self._clock()
         choice = self.choose(request, flavour, now, limit=self._settings.max_attempts)
         if not choice.candidates:
-            raise _nobody(self.choose(request, flavour, now))
-        first = choice.candidates[0]
-        if first.standing is Standing.WELL and self._health.vitals(first.endpoint.id, now).share < 1:
-            self._health.probing(first.endpoint.id, now)
+            raise nobody_left(self.choose(request, flavour, now))
         return plan_of(choice, flavour)
 
     def explain(self, request: ChatRequest, flavour: Flavour) -> Explanation:
@@ -86,39 +87,40 @@ class Router:
 
         Changes nothing. Raises `ModelNotFound` and `NotServed`.
         """
-        meants = self._meants(request, flavour)
-        suffixes = {suffix for meant in meants for suffix in meant.suffixes}
-        pool_order = self._settings.auto_sort
-        wishes = wishes_of(request, flavour, self._directory, suffixes, pool_order)
-        asked = _with_suffixes(request, suffixes)
-        needs = needs_of(asked)
-        pinned = len(meants) == 1 and meants[0].pinned
-        conversation = None if pinned or wishes.order else conversation_of(asked)
+        entries = self._entries(request, flavour)
+        first = entries[0].meant
+        wishes = wishes_of(request, flavour, self._directory, first.suffixes, self._settings.auto_sort)
+        needs = needs_of(request)
+        pinned = len(entries) == 1 and first.pinned
+        conversation = None if pinned or wishes.order else conversation_of(request)
+        groups = self._groups(entries, needs, wishes, flavour, hurried=limit is not None)
+        exploring = self._is_exploring(groups, wishes)
         sifter = Sifter(
-            asked,
             needs,
             wishes,
             self._health,
             now=now,
             draw=seeded(conversation.key) if conversation and conversation.settled else self._draw,
             admit=self._draw,
-            limit=limit,
-            spared=meants[0].endpoints[0].id if meants[0].pinned else None,
+            stream=request.stream,
+            limit=None if exploring else limit,
+            pinned=frozenset() if first.auto else _pinned(entries),
+            spared=first.endpoints[0].id if first.pinned else None,
         )
-        groups = self._groups(meants, needs, wishes, flavour, hurried=limit is not None)
         ranked = sifter.sift(groups)
-        stayed = self._stay(ranked, conversation, now) if conversation else False
-        explored = not stayed and self._explore(ranked, groups, wishes, now)
+        stayed = self._stay(ranked, sifter, groups, conversation, now) if conversation else False
+        explored = exploring and not stayed and self._explore(ranked, now)
         selection = Selection(
-            reading="auto" if meants[0].auto else "pinned" if meants[0].pinned else "named",
+            reading="auto" if first.auto else "pinned" if first.pinned else "named",
             requested=request.body.model,
-            pool=bool(meants[0].auto and request.routing.models),
-            order=() if pinned or (len(ranked) == 1 and not meants[0].auto) else _words(groups),
+            pool=bool(first.auto and request.routing.models),
+            order=() if pinned or (len(ranked) == 1 and not first.auto) else _words(groups),
             sticky=stayed,
             explored=explored,
+            passed_over=self._passed_over(ranked, sifter, groups),
         )
         return Choice(
-            request=asked,
+            request=request,
             needs=needs,
             wishes=wishes,
             conversation=conversation,
@@ -127,7 +129,7 @@ class Router:
             selection=selection,
         )
 
-    def _meants(self, request: ChatRequest, flavour: Flavour) -> list[Meant]:
+    def _entries(self, request: ChatRequest, flavour: Flavour) -> list[Entry]:
         """What the names of the request mean, the model first. With `auto` the others are its pool."""
         named = request.routing.models or []
         if len(named) > self._settings.max_models:
@@ -136,51 +138,67 @@ class Router:
             raise InvalidRequest([Violation("models", fault)])
         first = resolve(request.body.model, self._directory, flavour)
         read = resolve_pool_entry if first.auto else resolve
-        others = []
-        for place, name in enumerate(named):
-            field = f"models[{place}]"
+        entries = [entry_of(first, "model", 0, request)]
+        for number, name in enumerate(named):
+            field = f"models[{number}]"
             try:
-                others.append(read(name, self._directory, flavour))
+                meant = read(name, self._directory, flavour)
             except ModelNotFound as error:
                 raise error.renamed(lambda _, field=field: field) from None  # type: ignore[misc]
             except NotServed as error:
                 raise NotServed([field], error.why) from None
-        return [first, *others]
+            entries.append(entry_of(meant, field, number + 1, request))
+        return entries
 
     def _groups(
-        self, meants: Sequence[Meant], needs: Needs, wishes: Wishes, flavour: Flavour, *, hurried: bool
+        self, entries: Sequence[Entry], needs: Needs, wishes: Wishes, flavour: Flavour, *, hurried: bool
     ) -> list[Group]:
         """Who is ordered with whom: each model by itself, a pool and fallbacks that are sorted as one."""
-        first, others = meants[0], meants[1:]
-        if first.auto:
-            pool = self._all_rows() if not others else Rows(self._unique(others))
+        first, others = entries[0], entries[1:]
+        if first.meant.auto and not others:
+            pool = self._all_rows()
             if hurried:  # those who are left out here are named where all reasons are asked for
-                pool = pool.able(needs.abilities)
                 only = wishes.only
-                pool = pool.where(lambda row: only.match(row.endpoint)) if only else pool
-            return [Group(rows=pool, orders=wishes.across)]
-        places: dict[str, int] = {}
-        for place, meant in enumerate(meants):
-            for endpoint in meant.endpoints:
-                places.setdefault(endpoint.id, place)
-        pins = frozenset(meant.endpoints[0].id for meant in meants if meant.pinned)
-        single = [
-            Group(rows=Rows(self._rows_of(meant)), orders=wishes.within, place=place, pinned=pins)
-            for place, meant in enumerate(meants)
-        ]
+                pool = pool.able(needs.abilities)
+                pool = pool.where(lambda row: only.match(row.endpoint)) if only is not None else pool
+            return [Group(rows=pool, orders=wishes.across, entry=first, pool=True)]
+        if first.meant.auto:
+            return [self._joined(others, wishes.across, pool=True, main=first)]
         if wishes.globally:
-            return [Group(rows=Rows(self._unique(meants)), orders=wishes.within, places=places, pinned=pins)]
+            return [self._joined(entries, wishes.within(first.meant.suffixes))]
+        single = [
+            Group(rows=self._rows_of(each), orders=wishes.within(each.meant.suffixes), entry=each)
+            for each in entries
+        ]
         if wishes.sorts_fallbacks and flavour.sorts_fallbacks and len(others) > 1:
-            rows = Rows(self._unique(others))
-            return [single[0], Group(rows=rows, orders=wishes.across, places=places, pinned=pins)]
+            return [single[0], self._joined(others, wishes.across)]
         return single
 
-    def _rows_of(self, meant: Meant) -> list[Row]:
-        return self._everything_rows() if meant.auto else [self._row(each) for each in meant.endpoints]
+    def _joined(
+        self,
+        entries: Sequence[Entry],
+        orders: tuple[Order, ...],
+        *,
+        pool: bool = False,
+        main: Entry | None = None,
+    ) -> Group:
+        """One group of several models; who is meant by two names is asked by the first of them."""
+        rows: dict[str, Row] = {}
+        by: dict[str, Entry] = {}
+        for entry in entries:
+            found = self._rows_of(entry)
+            for name, row in zip(found.ids, found.rows, strict=True):
+                rows.setdefault(name, row)
+                by.setdefault(name, entry)
+        # What the suffix of `auto` itself asks for holds for all of its pool.
+        if main and main.meant.suffixes:
+            by = {name: _with(entry, main) for name, entry in by.items()}
+        return Group(rows=Rows(rows.values()), orders=orders, entry=entries[0], entries=by, pool=pool)
 
-    def _unique(self, meants: Iterable[Meant]) -> list[Row]:
-        rows = {row.endpoint.id: row for meant in meants for row in self._rows_of(meant)}
-        return list(rows.values())
+    def _rows_of(self, entry: Entry) -> Rows:
+        if entry.meant.auto:
+            return self._all_rows()
+        return Rows([self._row(each) for each in entry.meant.endpoints])
 
     def _row(self, endpoint: Endpoint) -> Row:
         name = endpoint.id
@@ -201,34 +219,48 @@ class Router:
             )
         return self._everything
 
-    def _everything_rows(self) -> list[Row]:
-        return list(self._all_rows().rows)
+    def _stay(
+        self,
+        ranked: list[Candidate],
+        sifter: Sifter,
+        groups: Sequence[Group],
+        conversation: Conversation,
+        now: float,
+    ) -> bool:
+        """Puts the endpoint that holds the conversation's prompt cache first among those of its model.
 
-    def _stay(self, ranked: list[Candidate], conversation: Conversation, now: float) -> bool:
-        """Puts the endpoint that holds the conversation's prompt cache first, unless it is unwell."""
+        Unless it is unwell, or misses a soft limit of the request. Tells whether it is the first of all.
+        """
         held = self._health.holder(conversation.key, now)
         if held is None or not (conversation.settled or held[1]):
             return False
-        for place, candidate in enumerate(ranked):
-            if candidate.endpoint.id == held[0]:
-                caches = candidate.endpoint.facts.prompt_caching is not False
-                if candidate.standing is not Standing.WELL or not caches:
-                    return False
-                ranked.insert(0, ranked.pop(place))
-                return True
-        return False
-
-    def _explore(self, ranked: list[Candidate], groups: Sequence[Group], wishes: Wishes, now: float) -> bool:
-        """Now and then puts somebody first of whom nothing recent is known, so that it becomes known."""
-        if wishes.order or wishes.alone or groups[0].orders[0] not in _MEASURED or len(ranked) < 2:
+        holder = next((each for each in ranked if each.endpoint.id == held[0]), None)
+        holder = holder or sifter.one(groups, held[0])
+        if holder is None or holder.standing is not Standing.WELL or not holder.preferred:
             return False
-        place = ranked[0].place
+        if holder.endpoint.facts.prompt_caching is False:
+            return False
+        if holder in ranked:
+            ranked.remove(holder)
+        ahead = [place for place, each in enumerate(ranked) if each.place < holder.place and _is_well(each)]
+        ranked.insert(ahead[-1] + 1 if ahead else 0, holder)
+        return not ahead
+
+    def _is_exploring(self, groups: Sequence[Group], wishes: Wishes) -> bool:
+        """Whether this request is one of those that measure what nobody has measured lately."""
+        first = groups[0]
+        if wishes.order or wishes.alone or first.orders[0] not in _MEASURED or len(first.rows.rows) < 2:
+            return False
+        return self._draw() < self._settings.explore
+
+    def _explore(self, ranked: list[Candidate], now: float) -> bool:
+        """Puts somebody first of whom nothing recent is known, so that it becomes known."""
         unknown = [
             each
             for each in ranked[1:]
-            if each.standing is Standing.WELL and each.place == place and self._is_stale(each, now)
+            if _is_well(each) and each.place == ranked[0].place and self._is_stale(each, now)
         ]
-        if not unknown or self._draw() >= self._settings.explore:
+        if not unknown:
             return False
         chosen = unknown[int(self._draw() * len(unknown))]
         ranked.remove(chosen)
@@ -238,36 +270,30 @@ class Router:
     def _is_stale(self, candidate: Candidate, now: float) -> bool:
         return now - self._health.vitals(candidate.endpoint.id, now).seen > _STALE_SECONDS
 
+    def _passed_over(self, ranked: list[Candidate], sifter: Sifter, groups: Sequence[Group]) -> str:
+        """Why the first candidate is not of the first model; empty where it is, or where an order decided."""
+        if not ranked or ranked[0].place == 0 or groups[0].entries:
+            return ""
+        primary = next((each for each in ranked if each.place == 0), None)
+        if primary:
+            return f"'{primary.endpoint.id}' {_PASSED_OVER.get(primary.standing, 'comes later')}"
+        ids = set(groups[0].rows.ids)
+        return next((each.reason for each in sifter.excluded if each.endpoint in ids), "")
 
-def _with_suffixes(request: ChatRequest, suffixes: set[str]) -> ChatRequest:
-    """Adds what a suffix of the model's name asks for, unless the request says it itself (OpenRouter A8)."""
-    if "online" in suffixes and "web_search_options" not in request.members:
-        request = msgspec.structs.replace(
-            request,
-            body=msgspec.structs.replace(request.body, web_search_options=WebSearchOptions()),
-            members={**request.members, "web_search_options": Raw(b"{}")},
-        )
-    if "thinking" in suffixes and request.thinking is None:
-        request = msgspec.structs.replace(request, reasoning=Reasoning(enabled=True))
-    return request
+
+def _pinned(entries: Sequence[Entry]) -> frozenset[str]:
+    return frozenset(each.meant.endpoints[0].id for each in entries if each.meant.pinned)
+
+
+def _is_well(candidate: Candidate) -> bool:
+    return candidate.standing is Standing.WELL
+
+
+def _with(entry: Entry, main: Entry) -> Entry:
+    """A name of a pool, with the suffixes of `auto` added to its own."""
+    meant = msgspec.structs.replace(entry.meant, suffixes=entry.meant.suffixes | main.meant.suffixes)
+    return entry_of(meant, entry.field, entry.place, entry.request)
 
 
 def _words(groups: Sequence[Group]) -> tuple[str, ...]:
     return tuple(WORDS[order] for order in groups[0].orders)
-
-
-def _nobody(choice: Choice) -> Exception:
-    """Says who was left out for what."""
-    excluded = choice.excluded
-    rules = list(dict.fromkeys(each.rule for each in excluded))
-    if rules == ["web_search"]:
-        return NotServed(["model"], "web search is left to the models' vendors, and none of these has it")
-    violations = list(dict.fromkeys(each.violation for each in excluded))
-    if not violations:
-        violations = [Violation("model", "no endpoint is left that can serve this request")]
-    more = len(violations) - _MAX_TOLD
-    if more > 0:
-        violations = [*violations[:_MAX_TOLD], Violation("model", f"and {more} more reasons")]
-    if choice.selection.reading == "pinned" and rules == ["wire_format"]:
-        return InvalidRequest(violations)
-    return NoEndpoint(violations, rules)

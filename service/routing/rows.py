@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from service.dialects import DIALECTS
 from service.routing.needs import Needs, lacking
 from service.types.price import Price
@@ -32,10 +34,10 @@ class Row(NamedTuple):
 
     def cost(self, needs: Needs) -> float:
         """The expected cost of a request in USD, `UNKNOWN` where a price is not known."""
+        prompt, completion = self.prompt, self.completion
         if self.tiered and self.endpoint.facts.price:
-            prompt, completion = _tier(self.endpoint.facts.price, needs.prompt_tokens)
-        else:
-            prompt, completion = self.prompt, self.completion
+            tiered = at_size(self.endpoint.facts.price, needs.prompt_tokens)
+            prompt, completion = _per_token(tiered.prompt), _per_token(tiered.completion)
         return prompt * needs.prompt_tokens + completion * needs.answer_tokens + self.fee
 
     def score(self, metric: str) -> float | None:
@@ -112,13 +114,15 @@ class Rows:
         return column
 
 
+def at_size(price: Price, prompt_tokens: int) -> Price:
+    """The prices for a prompt of that size; what a tier leaves out is as without it."""
+    for tier in reversed(price.tiers):
+        if prompt_tokens > tier.min_prompt_tokens:
+            names = [name for name in tier.__struct_fields__ if name != "min_prompt_tokens"]
+            told = {name: its for name in names if (its := getattr(tier, name)) is not None}
+            return msgspec.structs.replace(price, **told)
+    return price
+
+
 def _per_token(price: Decimal | None) -> float:
     return UNKNOWN if price is None else float(price) / _MILLION
-
-
-def _tier(price: Price, prompt_tokens: int) -> tuple[float, float]:
-    prompt, completion = price.prompt, price.completion
-    for tier in price.tiers:
-        if prompt_tokens > tier.min_prompt_tokens:
-            prompt, completion = tier.prompt or price.prompt, tier.completion or price.completion
-    return _per_token(prompt), _per_token(completion)

@@ -19,16 +19,17 @@ _BY_SUFFIX: dict[str, Order] = {"nitro": "throughput", "floor": "price", "exacto
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that decides about candidates beside their abilities.
 
-    `within` orders the endpoints of one model, `across` those of a pool or of fallback models; empty leaves
-    models as they were named. `ignored` spares what the caller named himself, `refused` does not. `closed`
-    is whether `order` is a closed set; `alone` whether only the first endpoint of each model is asked.
-    `globally` is whether models are no groups (`partition: none`), `sorts_fallbacks` whether an order was
-    asked for that fallback models follow too (Inworld 2.4).
+    `said` is the order that the request asks for the endpoints of a model, `across` the one of a pool or of
+    fallback models; `default` is the door's. `ignored` spares what the caller named himself, `refused` does
+    not. `closed` is whether `order` is a closed set; `alone` whether only the first endpoint of each model is
+    asked. `globally` is whether models are no groups (`partition: none`), `sorts_fallbacks` whether an order
+    was asked for that fallback models follow too (Inworld 2.4).
     """
 
     provider: ProviderPreferences
-    within: tuple[Order, ...]
+    said: tuple[Order, ...]
     across: tuple[Order, ...]
+    default: Order
     order: ProviderNames | None
     only: ProviderNames | None
     ignored: ProviderNames | None
@@ -37,8 +38,21 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     alone: bool
     globally: bool
     sorts_fallbacks: bool
-    free: bool
-    online: bool
+
+    def within(self, suffixes: Collection[str]) -> tuple[Order, ...]:
+        """How the endpoints of one model are ordered; what the request says wins over a suffix."""
+        return self.said or _suffixed(suffixes) or (self.default,)
+
+    @property
+    def unknown(self) -> list[tuple[str, str]]:
+        """Names in lists of providers that mean nothing here, each with its field."""
+        lists = {
+            "provider.order": self.order,
+            "provider.only": self.only,
+            "ignore": self.ignored,
+            "provider.ignore": self.refused,
+        }
+        return [(field, name) for field, names in lists.items() if names for name in names.unknown]
 
 
 def wishes_of(
@@ -48,30 +62,36 @@ def wishes_of(
     suffixes: Collection[str],
     pool_order: Sequence[Order],
 ) -> Wishes:
-    """Reads the routing options of a request. `pool_order` orders a pool when the request says nothing."""
+    """Reads the routing options of a request.
+
+    `suffixes` are those of the model's name; `pool_order` orders a pool when nothing else is said.
+    """
     routing = request.routing
     provider = routing.provider or _NOTHING
     by, partition = _provider_sort(provider, request)
     asked: tuple[Order, ...] = tuple(routing.sort or ())
-    suffixed: tuple[Order, ...] = tuple(order for name, order in _BY_SUFFIX.items() if name in suffixes)
-    said = (by,) if by else asked or suffixed
+    said = (by,) if by else asked
     default: Order = "latency" if flavour.default_order == "latency" else "drawn"
     stops = provider.allow_fallbacks is False
     return Wishes(
         provider=provider,
-        within=said or (default,),
-        across=asked or said or tuple(pool_order),
+        said=said,
+        across=asked or said or _suffixed(suffixes) or tuple(pool_order),
+        default=default,
         order=_names(provider.order, directory),
-        only=_names(provider.only, directory),
+        # A list that came out empty allows nobody: it is meant as a limit.
+        only=None if provider.only is None else ProviderNames(provider.only, directory),
         ignored=_names(routing.ignore, directory),
         refused=_names(provider.ignore, directory),
         closed=stops or flavour.order_is_all,
         alone=stops and (flavour.first_only or not provider.order),
         globally=partition == "none",
         sorts_fallbacks=bool(asked),
-        free="free" in suffixes,
-        online="online" in suffixes,
     )
+
+
+def _suffixed(suffixes: Collection[str]) -> tuple[Order, ...]:
+    return tuple(order for name, order in _BY_SUFFIX.items() if name in suffixes)
 
 
 def _provider_sort(provider: ProviderPreferences, request: ChatRequest) -> tuple[Order | None, str | None]:

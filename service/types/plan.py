@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from service.types.chat_request import ChatRequest
+from service.types.metadata import Warning  # noqa: A004 - the contract's word
 from service.types.upstream import Endpoint
 
 Reading = Literal["pinned", "named", "auto"]
@@ -14,11 +15,13 @@ class Target(msgspec.Struct, frozen=True):
     """One endpoint to ask.
 
     `place` is which of the models that the caller named it serves: 0 is the first, the others are its
-    fallbacks; with `auto` all are 0.
+    fallbacks; with `auto` all are 0. `request` is what is asked there, where a suffix of that model's name
+    changes it; None is the plan's.
     """
 
     endpoint: Endpoint
     place: int = 0
+    request: ChatRequest | None = None
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +30,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     `requested` is the name as the caller wrote it. `pool` is whether he said which models to pick from.
     `order` are the words for what the candidates were sorted by ("lowest price"); empty where there was only
     one, or where the caller named one. `sticky` is whether the conversation stayed where it was, `explored`
-    whether an endpoint was put first because nothing recent is known of it.
+    whether an endpoint was put first because nothing recent is known of it. `passed_over` says why the first
+    target is not of the model that the request names ("'a/b' rests after failures"); empty where it is.
     """
 
     reading: Reading
@@ -36,12 +40,13 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     order: tuple[str, ...] = ()
     sticky: bool = False
     explored: bool = False
+    passed_over: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The choice made for one request; never without a target.
 
-    `request` is what is asked: the caller's, with what a suffix of the model's name (`:online`) added to it.
+    `request` is what the caller asked; `warnings` name options of it that mean nothing here.
     `ttft_timeout` is in seconds: how long a target that is not the last may take to its first content.
     `refusals_fall_over` is whether the next model is asked when one finds the content against its policy.
     `conversation` names the conversation that stays with the endpoint that answers; None for none.
@@ -53,3 +58,4 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     ttft_timeout: float | None = None
     refusals_fall_over: bool = False
     conversation: str | None = None
+    warnings: tuple[Warning, ...] = ()

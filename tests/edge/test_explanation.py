@@ -50,8 +50,11 @@ WHOLE = Explanation(
     conversation="c0ffee",
     candidates=[KNOWN, UNKNOWN],
     excluded=[Exclusion("third/big", "max_price", "provider.max_price.prompt", "too dear")],
+    excluded_count=1,
 )
-NOBODY = msgspec.structs.replace(WHOLE, candidates=[], excluded=[], conversation=None, sorted_by=[])
+NOBODY = msgspec.structs.replace(
+    WHOLE, candidates=[], excluded=[], excluded_count=0, conversation=None, sorted_by=[]
+)
 
 
 def printed(told: Explanation) -> Any:
@@ -105,6 +108,7 @@ def test_json() -> None:
                 "reason": "too dear",
             }
         ],
+        "excluded_count": 1,
     }
 
 
@@ -147,6 +151,7 @@ def test_typed() -> None:
         *("position", "model", "provider", "standing", "place")
     }
     (excluded,) = told.excluded
+    assert told.excluded_count == 1
     assert (excluded.model, excluded.rule) == ("third/big", "max_price")
     assert excluded.field == "routing.provider.max_price.prompt"  # as the typed request names it
     assert excluded.reason == "too dear"

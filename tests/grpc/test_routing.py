@@ -324,6 +324,7 @@ EVERYTHING: dict[str, Any] = {
         "max_price": {"prompt": 1.5, "completion": 2.0, "image": 3.0, "audio": 4.0, "request": 5.0},
         "preferred_min_throughput": PERCENTILES,
         "preferred_max_latency": PERCENTILES,
+        "enforce_distillable_text": True,
     },
     "fallback": {"ttft_timeout": "1.5s"},
 }
@@ -332,6 +333,7 @@ ZEROS: dict[str, Any] = {
         "allow_fallbacks": False,
         "require_parameters": False,
         "zdr": False,
+        "enforce_distillable_text": False,
         "max_price": dict.fromkeys(EVERYTHING["provider"]["max_price"], 0.0),
     },
 }

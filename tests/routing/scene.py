@@ -36,7 +36,6 @@ class Health:
         self._latencies = latencies or {}
         self._throughputs = throughputs or {}
         self.holders = dict(holders or {})
-        self.probed: list[str] = []
 
     def vitals(self, endpoint: str, now: float) -> Vitals:
         return self.states.get(endpoint, WELL)
@@ -49,9 +48,6 @@ class Health:
 
     def holder(self, conversation: str, now: float) -> tuple[str, bool] | None:
         return self.holders.get(conversation) or self.holders.get("any")
-
-    def probing(self, endpoint: str, now: float) -> None:
-        self.probed.append(endpoint)
 
 
 def took(seconds: float, *, seen: float = NOW, speed: float | None = None) -> Vitals:

@@ -10,7 +10,7 @@ from service.errors import NoEndpoint
 from service.types.flavour import OPENAI, OPENROUTER, Flavour
 from service.types.plan import Plan
 from service.types.vitals import Vitals
-from tests.routing.scene import NOW, Health, order, plan, price, row, world
+from tests.routing.scene import NOW, Health, order, plan, price, request, router, row, spread, world
 
 PROVIDERS = ("alpha", "beta", "gamma", "delta")
 WORLD = world(
@@ -31,7 +31,9 @@ WORLD = world(
     )
 )
 ENDPOINTS = {each.id: each for each in WORLD.listed()}
-NAMES = st.sampled_from(["one", "two", "three", *ENDPOINTS, "one:nitro", "two:floor"])
+NAMES = st.sampled_from(
+    ["one", "two", "three", *ENDPOINTS, "one:nitro", "two:floor", "one:free", "three:free"]
+)
 SLUGS = st.lists(st.sampled_from([*PROVIDERS, "nobody"]), max_size=3)
 PREFERENCES = st.fixed_dictionaries(
     {},
@@ -137,6 +139,47 @@ def test_the_order_is_the_same_under_the_same_lots(
     one, other = (_planned(asked, flavour, states, seed) for _ in range(2))
 
     assert (one and order(one)) == (other and order(other))
+
+
+CROWD = world(
+    *(
+        row(f"p{number}/m", "acme/m", price=price(number % 7 + 1), intelligence=number % 5)
+        for number in range(20)
+    )
+)
+CROWD_STATES = st.dictionaries(
+    st.sampled_from([each.id for each in CROWD.listed()]),
+    st.builds(
+        Vitals,
+        latency=st.none() | st.floats(0.01, 9),
+        down=st.booleans(),
+        limited_until=st.sampled_from([0.0, NOW + 9]),
+    ),
+)
+CROWD_ASKED = st.fixed_dictionaries(
+    {
+        "model": st.just("acme/m"),
+        "session_id": st.just("s"),
+        "sort": st.sampled_from([["price"], ["latency"], ["intelligence", "price"]]),
+    },
+    optional={"provider": st.fixed_dictionaries({"preferred_max_latency": st.sampled_from([0.5, 5.0])})},
+)
+
+
+@given(CROWD_ASKED, CROWD_STATES, FLAVOURS, st.sampled_from(["p3/m", "p17/m", "gone/m"]), st.integers(0, 999))
+def test_a_plan_is_the_beginning_of_its_explanation(
+    asked: dict[str, Any], states: dict[str, Vitals], flavour: Flavour, holder: str, seed: int
+) -> None:
+    latencies = {name: spread(its.latency) for name, its in states.items() if its.latency}
+    health = Health(states, latencies=latencies, holders={"any": (holder, False)})
+    made = request(flavour, **asked)
+
+    planned = router(CROWD, health, draw=Random(seed).random, max_attempts=4).plan(made, flavour)
+    told = router(CROWD, health, draw=Random(seed).random).explain(made, flavour)
+
+    well = sum(each.standing == "well" for each in told.candidates)
+    first = min(4, well)
+    assert order(planned)[:first] == [each.model for each in told.candidates][:first]
 
 
 @given(st.lists(st.sampled_from(PROVIDERS), unique=True, min_size=1), FLAVOURS, st.integers(0, 999))

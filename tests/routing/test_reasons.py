@@ -6,7 +6,8 @@ import pytest
 
 from service.routing.reasons import sentence
 from service.types.metadata import Attempt
-from tests.routing.scene import Health, plan, price, row, took, world
+from service.types.vitals import Vitals
+from tests.routing.scene import NOW, Health, plan, price, row, took, world
 
 WORLD = world(
     row("a/one", "acme/one", price=price(1)),
@@ -54,3 +55,21 @@ def test_sentence(asked: dict[str, Any], attempts: list[tuple[str, str | None]],
     failed = made[-1].error_type is not None
 
     assert sentence(plan(WORLD, health=HEALTH, **asked), made, failed=failed) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "states", "reason"),
+    [
+        ({}, {"a/one": Vitals(share=0, down=True)}, ", as 'a/one' rests after failures"),
+        ({}, {"a/one": Vitals(limited_until=NOW + 9)}, ", as 'a/one' has no key that may be used now"),
+        ({"provider": {"ignore": ["a"]}}, {}, ", as 'a/one' is ignored"),
+        ({"provider": {"sort": {"by": "throughput", "partition": "none"}}}, {"b/two": took(1, speed=9)}, ""),
+    ],
+    ids=["rests", "limited", "left out", "sorted"],
+)
+def test_why_a_fallback_is_asked_first(asked: dict[str, Any], states: dict[str, Vitals], reason: str) -> None:
+    states |= {"a/one": states.get("a/one", took(2, speed=1))}
+    planned = plan(WORLD, health=Health(states), model="a/one", models=["b/two"], **asked)
+    made = [Attempt(model="b/two", success=True)]
+
+    assert sentence(planned, made, failed=False) == f"Using fallback model: 'b/two'{reason} - success"

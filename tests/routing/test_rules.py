@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
+from service.catalog.model_row import PriceTable
 from service.errors import InvalidRequest, ModelNotFound, NoEndpoint, NotServed
 from service.types.flavour import OPENAI, OPENROUTER, Flavour
 from service.types.vitals import Vitals
@@ -526,17 +528,35 @@ def test_a_request_of_one_endpoint_that_its_dialect_cannot_say_is_at_fault_itsel
     assert "n" in str(caught.value)
 
 
-def test_suffixes_change_what_is_asked() -> None:
-    thinking = plan(WORLD, model="alpha/mid-1:thinking").request
-    online = plan(WORLD, OPENROUTER, model="acme/big:online").request
-    plain = plan(WORLD, model="alpha/mid-1:thinking", reasoning_effort="low").request
+def test_suffixes_change_what_is_asked_there_alone() -> None:
+    models = {"model": "alpha/mid-1:thinking", "models": ["beta/small", "alpha/big:online"]}
+    thinking, plain, online = plan(WORLD, **models).targets
+    (said,) = plan(WORLD, model="alpha/mid-1:thinking", reasoning_effort="low").targets
 
-    assert thinking.thinking
-    assert thinking.thinking.effort == "medium"
-    assert plain.thinking
-    assert plain.thinking.effort == "low"
-    assert online.body.web_search_options is not None
-    assert bytes(online.members["web_search_options"]) == b"{}"
+    assert thinking.request
+    assert thinking.request.thinking
+    assert thinking.request.thinking.effort == "medium"
+    assert plain.request is None
+    assert online.request
+    assert online.request.thinking is None
+    assert online.request.body.web_search_options is not None
+    assert bytes(online.request.members["web_search_options"]) == b"{}"
+    assert said.request is None
+
+
+SUFFIXED = [
+    ({"model": "acme/mid:free", "models": ["acme/small"]}, [SMALL]),
+    ({"model": "acme/small", "models": ["acme/mid:free", "acme/gratis:free"]}, [SMALL, GRATIS]),
+    ({"model": "acme/small", "models": ["acme/mid:online"]}, [SMALL]),
+    ({"model": "acme/mid", "models": ["acme/small:nitro"]}, [BETA, GAMMA, ALPHA, SMALL]),
+    ({"model": "auto:free"}, [GRATIS]),
+    ({"model": "auto", "models": ["acme/mid:free", "acme/big"]}, [BIG]),
+]
+
+
+@pytest.mark.parametrize(("asked", "expected"), SUFFIXED, ids=lambda each: str(each)[:60])
+def test_a_suffix_touches_its_own_name_alone(asked: dict[str, Any], expected: list[str]) -> None:
+    assert order(plan(WORLD, OPENROUTER, health=MEASURED, **asked)) == expected
 
 
 def test_ttft_timeout_and_the_manners_of_the_door_are_in_the_plan() -> None:
@@ -547,7 +567,7 @@ def test_ttft_timeout_and_the_manners_of_the_door_are_in_the_plan() -> None:
     assert (other.ttft_timeout, other.refusals_fall_over) == (None, True)
 
 
-def test_who_recovers_goes_first_as_often_as_it_may_and_is_noted() -> None:
+def test_who_recovers_goes_first_as_often_as_it_may() -> None:
     health = Health({BETA: Vitals(share=0.3)})
 
     chosen = plan(WORLD, OPENROUTER, health=health, draw=lambda: 0.2, model="acme/mid")
@@ -555,7 +575,6 @@ def test_who_recovers_goes_first_as_often_as_it_may_and_is_noted() -> None:
 
     assert order(chosen)[0] == BETA
     assert order(spared)[-1] == BETA
-    assert health.probed == [BETA]
 
 
 def test_now_and_then_somebody_unmeasured_goes_first() -> None:
@@ -581,6 +600,92 @@ def test_what_nobody_has_measured_is_in_the_middle() -> None:
 
 def test_auto_takes_as_many_as_may_be_tried() -> None:
     assert order(plan(WORLD, model="auto", settings={"max_attempts": 2})) == [GRATIS, SMALL]
+
+
+def test_a_conversation_stays_among_the_endpoints_of_its_model() -> None:
+    health = Health(MEASURED.states, holders={"any": (SMALL, True)})
+
+    planned = plan(WORLD, health=health, model="mid", models=[BIG, SMALL], session_id="s")
+
+    assert order(planned) == [ALPHA, GAMMA, BETA, BIG, SMALL]
+    assert not planned.selection.sticky
+
+
+def test_a_conversation_does_not_stay_where_a_soft_limit_is_missed() -> None:
+    health = Health(MEASURED.states, latencies={BETA: spread(9)}, holders={"any": (BETA, True)})
+    limit = {"preferred_max_latency": 1}
+
+    assert order(plan(WORLD, health=health, model="mid", session_id="s", provider=limit))[0] == ALPHA
+
+
+def test_an_order_is_kept_whoever_is_unwell() -> None:
+    health = Health({ALPHA: Vitals(share=0, down=True), BETA: Vitals(share=0, down=True)})
+    planned = plan(WORLD, OPENROUTER, health=health, model="acme/mid", provider={"order": ["alpha"]})
+
+    assert order(planned) == [ALPHA, GAMMA, BETA]
+
+
+def tiered(prompt: str, above: str) -> PriceTable:
+    tiers = [{"min_prompt_tokens": 1000, "prompt": above}]
+    return msgspec.convert({"prompt": prompt, "completion": "0", "tiers": tiers}, PriceTable)
+
+
+TIERED = world(
+    row(
+        "a/m",
+        "x/m",
+        price=tiered("0", "10"),
+    ),
+    row("b/m", "x/m", price=tiered("1", "0")),
+)
+
+
+def test_prices_are_those_of_the_size_of_the_prompt() -> None:
+    limit = {"max_price": {"prompt": 2}}
+
+    assert order(plan(TIERED, model="x/m", provider=limit, messages=LONG)) == ["b/m"]
+    assert set(order(plan(TIERED, model="x/m", provider=limit))) == {"a/m", "b/m"}
+    assert order(plan(TIERED, model="x/m:free")) == ["a/m"]
+    assert order(plan(TIERED, model="x/m:free", messages=LONG)) == ["b/m"]
+
+
+def test_a_list_that_allows_nobody_allows_nobody() -> None:
+    with pytest.raises(NoEndpoint):
+        plan(WORLD, model="mid", provider={"only": []})
+    assert plan(WORLD, model="mid", provider={"ignore": [], "order": []})
+
+
+def test_names_that_mean_nothing_are_told() -> None:
+    asked: dict[str, Any] = {
+        "model": "mid",
+        "ignore": ["alpah"],
+        "provider": {"order": ["betta", "gamma"], "ignore": ["acme/smal"]},
+    }
+
+    planned = plan(WORLD, **asked)
+
+    assert [(each.param, each.reason.split("'")[1]) for each in planned.warnings] == [
+        ("provider.order", "betta"),
+        ("ignore", "alpah"),
+        ("provider.ignore", "acme/smal"),
+    ]
+    with pytest.raises(NoEndpoint) as caught:
+        plan(WORLD, model="mid", provider={"only": ["alpah"]})
+    assert "'alpah' is no provider" in str(caught.value)
+
+
+def test_many_that_are_left_out_for_one_reason_are_told_in_short() -> None:
+    crowd = world(*(row(f"p{number}/m", "x/m") for number in range(40)))
+
+    with pytest.raises(NoEndpoint) as caught:
+        plan(crowd, model="m", provider={"zdr": True})
+
+    assert len(caught.value.violations) == 6
+    assert "and 35 more" in str(caught.value)
+
+
+def test_huge_numbers_are_no_trouble() -> None:
+    assert plan(WORLD, model="auto", models=[ALPHA, SMALL], max_tokens=2**53).targets
 
 
 def test_an_explanation_names_everybody() -> None:

@@ -34,6 +34,7 @@ class Explanation(_message.Message):
     CONVERSATION_FIELD_NUMBER: _builtins.int
     CANDIDATES_FIELD_NUMBER: _builtins.int
     EXCLUDED_FIELD_NUMBER: _builtins.int
+    EXCLUDED_COUNT_FIELD_NUMBER: _builtins.int
     requested: _builtins.str
     """Repeats the name of the model as the request has it."""
     reading: _builtins.str
@@ -54,6 +55,8 @@ class Explanation(_message.Message):
     """Identifies the conversation, which stays with the provider that holds its
     prompt cache. Absent when the request says by itself who is asked.
     """
+    excluded_count: _builtins.int
+    """Counts the reasons, those that are not listed included."""
     @_builtins.property
     def sorted_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Says in words what the candidates were sorted by, the first one first.
@@ -68,7 +71,7 @@ class Explanation(_message.Message):
 
     @_builtins.property
     def excluded(self) -> _containers.RepeatedCompositeFieldContainer[Global___Exclusion]:
-        """Lists who may not, with every reason."""
+        """Lists who may not, with every reason; of very many, the first ones."""
 
     def __init__(
         self,
@@ -82,10 +85,11 @@ class Explanation(_message.Message):
         conversation: _builtins.str | None = ...,
         candidates: _abc.Iterable[Global___Candidate] | None = ...,
         excluded: _abc.Iterable[Global___Exclusion] | None = ...,
+        excluded_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_conversation", b"_conversation", "conversation", b"conversation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conversation", b"_conversation", "answer_tokens", b"answer_tokens", "candidates", b"candidates", "conversation", b"conversation", "excluded", b"excluded", "prompt_tokens", b"prompt_tokens", "reading", b"reading", "reasoning", b"reasoning", "requested", b"requested", "sorted_by", b"sorted_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conversation", b"_conversation", "answer_tokens", b"answer_tokens", "candidates", b"candidates", "conversation", b"conversation", "excluded", b"excluded", "excluded_count", b"excluded_count", "prompt_tokens", b"prompt_tokens", "reading", b"reading", "reasoning", b"reasoning", "requested", b"requested", "sorted_by", b"sorted_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conversation: _TypeAlias = _typing.Literal["conversation"]  # noqa: Y015
     _WhichOneofArgType__conversation: _TypeAlias = _typing.Literal["_conversation", b"_conversation"]  # noqa: Y015

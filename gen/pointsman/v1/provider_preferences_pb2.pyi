@@ -36,6 +36,7 @@ class ProviderPreferences(_message.Message):
     MAX_PRICE_FIELD_NUMBER: _builtins.int
     PREFERRED_MIN_THROUGHPUT_FIELD_NUMBER: _builtins.int
     PREFERRED_MAX_LATENCY_FIELD_NUMBER: _builtins.int
+    ENFORCE_DISTILLABLE_TEXT_FIELD_NUMBER: _builtins.int
     allow_fallbacks: _builtins.bool
     """Lets the next provider be tried after one failed. Default true."""
     require_parameters: _builtins.bool
@@ -49,6 +50,10 @@ class ProviderPreferences(_message.Message):
     zdr: _builtins.bool
     """Admits, when true, only providers that keep nothing (zero data retention).
     Default false.
+    """
+    enforce_distillable_text: _builtins.bool
+    """Admits, when true, only models whose answers may be used to train others.
+    Nothing is known of that here, so nobody is admitted. Default false.
     """
     @_builtins.property
     def order(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -110,15 +115,18 @@ class ProviderPreferences(_message.Message):
         max_price: Global___MaxPrice | None = ...,
         preferred_min_throughput: Global___Percentiles | None = ...,
         preferred_max_latency: Global___Percentiles | None = ...,
+        enforce_distillable_text: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_allow_fallbacks", b"_allow_fallbacks", "_data_collection", b"_data_collection", "_require_parameters", b"_require_parameters", "_zdr", b"_zdr", "allow_fallbacks", b"allow_fallbacks", "data_collection", b"data_collection", "max_price", b"max_price", "preferred_max_latency", b"preferred_max_latency", "preferred_min_throughput", b"preferred_min_throughput", "require_parameters", b"require_parameters", "sort", b"sort", "zdr", b"zdr"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_allow_fallbacks", b"_allow_fallbacks", "_data_collection", b"_data_collection", "_enforce_distillable_text", b"_enforce_distillable_text", "_require_parameters", b"_require_parameters", "_zdr", b"_zdr", "allow_fallbacks", b"allow_fallbacks", "data_collection", b"data_collection", "enforce_distillable_text", b"enforce_distillable_text", "max_price", b"max_price", "preferred_max_latency", b"preferred_max_latency", "preferred_min_throughput", b"preferred_min_throughput", "require_parameters", b"require_parameters", "sort", b"sort", "zdr", b"zdr"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_allow_fallbacks", b"_allow_fallbacks", "_data_collection", b"_data_collection", "_require_parameters", b"_require_parameters", "_zdr", b"_zdr", "allow_fallbacks", b"allow_fallbacks", "data_collection", b"data_collection", "ignore", b"ignore", "max_price", b"max_price", "only", b"only", "order", b"order", "preferred_max_latency", b"preferred_max_latency", "preferred_min_throughput", b"preferred_min_throughput", "quantizations", b"quantizations", "require_parameters", b"require_parameters", "sort", b"sort", "zdr", b"zdr"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_allow_fallbacks", b"_allow_fallbacks", "_data_collection", b"_data_collection", "_enforce_distillable_text", b"_enforce_distillable_text", "_require_parameters", b"_require_parameters", "_zdr", b"_zdr", "allow_fallbacks", b"allow_fallbacks", "data_collection", b"data_collection", "enforce_distillable_text", b"enforce_distillable_text", "ignore", b"ignore", "max_price", b"max_price", "only", b"only", "order", b"order", "preferred_max_latency", b"preferred_max_latency", "preferred_min_throughput", b"preferred_min_throughput", "quantizations", b"quantizations", "require_parameters", b"require_parameters", "sort", b"sort", "zdr", b"zdr"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__allow_fallbacks: _TypeAlias = _typing.Literal["allow_fallbacks"]  # noqa: Y015
     _WhichOneofArgType__allow_fallbacks: _TypeAlias = _typing.Literal["_allow_fallbacks", b"_allow_fallbacks"]  # noqa: Y015
     _WhichOneofReturnType__data_collection: _TypeAlias = _typing.Literal["data_collection"]  # noqa: Y015
     _WhichOneofArgType__data_collection: _TypeAlias = _typing.Literal["_data_collection", b"_data_collection"]  # noqa: Y015
+    _WhichOneofReturnType__enforce_distillable_text: _TypeAlias = _typing.Literal["enforce_distillable_text"]  # noqa: Y015
+    _WhichOneofArgType__enforce_distillable_text: _TypeAlias = _typing.Literal["_enforce_distillable_text", b"_enforce_distillable_text"]  # noqa: Y015
     _WhichOneofReturnType__require_parameters: _TypeAlias = _typing.Literal["require_parameters"]  # noqa: Y015
     _WhichOneofArgType__require_parameters: _TypeAlias = _typing.Literal["_require_parameters", b"_require_parameters"]  # noqa: Y015
     _WhichOneofReturnType__zdr: _TypeAlias = _typing.Literal["zdr"]  # noqa: Y015
@@ -127,6 +135,8 @@ class ProviderPreferences(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__allow_fallbacks) -> _WhichOneofReturnType__allow_fallbacks | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__data_collection) -> _WhichOneofReturnType__data_collection | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__enforce_distillable_text) -> _WhichOneofReturnType__enforce_distillable_text | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__require_parameters) -> _WhichOneofReturnType__require_parameters | None: ...
     @_typing.overload
@@ -144,7 +154,7 @@ class ProviderSort(_message.Message):
     PARTITION_FIELD_NUMBER: _builtins.int
     by: _builtins.str
     """Names the key: `price` or `latency` (lowest first), `throughput` (highest
-    first) or `exacto` (best at calling tools first). Required.
+    first) or `exacto` (fewest failures first). Required.
     """
     partition: _builtins.str
     """Says what is ordered together: `model`, the default, tries all providers

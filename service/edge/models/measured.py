@@ -2,8 +2,7 @@
 
 import msgspec
 
-from service.routing.candidates import Standing
-from service.types.vitals import HealthView, Percentiles
+from service.types.vitals import HealthView, Percentiles, Standing
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

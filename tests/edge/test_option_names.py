@@ -58,6 +58,9 @@ OF_PROVIDER = [name for name in ProviderPreferences.__struct_fields__ if name no
         ({"provider": {"orders": []}}, "provider.orders", "unknown option; allowed: order, "),
         ({"reasoning": {"order": []}}, "reasoning.order", "unknown option; allowed: effort, "),
         ({"srot": []}, "srot", "unknown option; did you mean 'sort'?"),
+        ({"sessionId": "x"}, "sessionId", "unknown option; did you mean 'session_id'?"),
+        ({"extraBody": {}}, "extraBody", "unknown option; did you mean 'extra_body'?"),
+        ({"allowFallbacks": 1}, "allowFallbacks", "belongs into provider: provider.allow_fallbacks"),
         ({"sesion_id": "x"}, "sesion_id", "unknown option; did you mean 'session_id'?"),
     ],
 )

@@ -91,7 +91,9 @@ TABLE: dict[ErrorKind, ErrorRow] = {
 def kind_of_status(status: int) -> ErrorKind:
     """Tells what a provider's HTTP error status means to our caller."""
     match status:
-        case 404:
+        case 400:
+            return ErrorKind.PROVIDER_BAD_REQUEST
+        case 404 | 410:
             return ErrorKind.PROVIDER_MODEL_NOT_FOUND
         case 401 | 402 | 403:
             # The operator's credential failed, not the caller's.
@@ -106,9 +108,8 @@ def kind_of_status(status: int) -> ErrorKind:
             return ErrorKind.PROVIDER_RATE_LIMIT
         case 503 | 529:
             return ErrorKind.PROVIDER_OVERLOADED
-        case _ if 400 <= status < 500:
-            return ErrorKind.PROVIDER_BAD_REQUEST
         case _:
+            # The path, the method, the headers are ours and the operator's, whatever the status.
             return ErrorKind.PROVIDER_FAILURE
 
 
@@ -241,8 +242,8 @@ class ProviderError(PointsmanError):
     """A provider failed, before or while it answered.
 
     `status` is the provider's HTTP status, None when there was none (no connection, a broken stream).
-    `retry_after` is its Retry-After in whole seconds. `provider_code` and `provider_type` are the
-    vendor's own words. The message is already redacted.
+    `retry_after` is its Retry-After in whole seconds. `words` are what the provider said (its message, or its
+    body where that has none), `provider_code` and `provider_type` its own names for it. All is redacted.
     """
 
     def __init__(
@@ -253,6 +254,7 @@ class ProviderError(PointsmanError):
         *,
         status: int | None = None,
         retry_after: int | None = None,
+        words: str | None = None,
         provider_code: str | None = None,
         provider_type: str | None = None,
     ) -> None:
@@ -261,5 +263,6 @@ class ProviderError(PointsmanError):
         self.provider = provider
         self.status = status
         self.retry_after = retry_after
+        self.words = words
         self.provider_code = provider_code
         self.provider_type = provider_type

@@ -130,11 +130,14 @@ class Worker:
     def reload(self) -> None:
         """Reads the configuration again; a faulty one changes nothing."""
         try:
-            self._state = self._build_state(self._load())
+            settings = self._load()
+            self._state = self._build_state(settings)
         except SettingsError as error:
             _LOG.error("configuration not reloaded: %s", error)
-        else:
-            _LOG.info("configuration reloaded")
+            return
+        _LOG.info("configuration reloaded")
+        if settings.shared != self._settings.shared:
+            _LOG.warning("[shared] url: the change takes effect when the workers are started anew")
 
     async def start(self, address: str) -> int:
         """Listens and reports healthy; gives the port. Raises `SettingsError` when it cannot."""
@@ -180,7 +183,7 @@ class Worker:
             media=self._media,
             limits=settings.upstream,
             routing=settings.routing,
-            rests=self._health_view,
+            health=self._health_view,
             observe=self._sharing.observe,
             running=self._running,
         )

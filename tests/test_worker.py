@@ -4,7 +4,9 @@ import asyncio
 import time
 from pathlib import Path
 
-from service.settings import MediaSettings, Settings
+import pytest
+
+from service.settings import MediaSettings, Settings, SharedSettings
 from service.types.observation import Observation
 from service.types.routing_settings import RoutingSettings
 from service.types.secret import Secret
@@ -49,6 +51,25 @@ def test_a_reload_takes_over_how_long_things_rest_and_stay() -> None:
         assert view.rest_of("demo", "demo/fast", "", now + 6)
         assert not view.rest_of("demo", "demo/fast", "", now + 8)
         await worker.stop(0)
+
+    asyncio.run(play())
+
+
+def test_a_reload_says_that_another_server_is_shared_by_after_a_new_start(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def play() -> None:
+        changed = Settings(api_key=BEFORE.api_key, shared=SharedSettings(url="redis://:secret@elsewhere"))
+        settings = [BEFORE, changed]
+        worker = Worker(BEFORE, load=lambda: settings.pop(0))
+        worker.reload()
+        assert not warnings()
+        worker.reload()
+        assert warnings() == ["[shared] url: the change takes effect when the workers are started anew"]
+        await worker.stop(0)
+
+    def warnings() -> list[str]:
+        return [record.message for record in caplog.records if record.levelname == "WARNING"]
 
     asyncio.run(play())
 

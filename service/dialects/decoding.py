@@ -22,6 +22,8 @@ The doors pass on messages of at most 32 MiB, and what we say around an answer m
 """
 
 _json = msgspec.json.Decoder()
+_FOREIGN = ("html", "xml")
+_MAX_TYPE_CHARS = 100
 # What reading JSON of a shape that is not expected raises.
 SHAPE_ERRORS = (TypeError, AttributeError, ValueError, LookupError)
 
@@ -34,6 +36,12 @@ def streamed(request: ChatRequest, content_type: str) -> bool:
     if "text/event-stream" in content_type:
         return True
     return request.stream and "json" not in content_type
+
+
+def foreign(content_type: str) -> str | None:
+    """The media type of an answer that says itself that it is none, such as a web page; else None."""
+    media_type = content_type.partition(";")[0].strip()
+    return media_type[:_MAX_TYPE_CHARS] if any(word in media_type for word in _FOREIGN) else None
 
 
 class Framing(Protocol):
@@ -76,6 +84,10 @@ class AnswerDecoder:
             ErrorKind.PROVIDER_INVALID_RESPONSE, self.provider, f"Provider '{self.provider}' {what}"
         )
 
+    def empty(self) -> ProviderError:
+        """The provider sent nothing at all."""
+        return self.invalid("sent an empty body")
+
     def unknown_shape(self, error: Exception) -> ProviderError:
         """The provider's JSON is not of its own shape."""
         return self.invalid(f"sent an answer of an unknown shape: {error}")
@@ -100,6 +112,7 @@ class EventsDecoder(AnswerDecoder):
         super().__init__(provider)
         self._framing: Framing = framing or SseDecoder()
         self._failure: ProviderError | None = None
+        self._empty = True
 
     def read(self, event: SseEvent) -> Iterable[Chunk]:
         """Reads one event; sets `complete` at the answer's last. Raises `ProviderError` or a shape error."""
@@ -111,6 +124,8 @@ class EventsDecoder(AnswerDecoder):
 
     def cut_off(self) -> ProviderError:
         """The stream ended too early."""
+        if self._empty:
+            return self.empty()
         return self.invalid("ended its stream before the answer was finished")
 
     def feed(self, data: bytes) -> list[Chunk]:
@@ -119,6 +134,7 @@ class EventsDecoder(AnswerDecoder):
         A failure among them ends the stream and is raised by `end`: what came before it is the reader's.
         """
         chunks: list[Chunk] = []
+        self._empty = self._empty and not data
         try:
             self._take(self._framed(data), chunks)
             if self._framing.buffered > MAX_EVENT_BYTES:
@@ -179,7 +195,10 @@ class BodyDecoder(AnswerDecoder):
         """Decodes the whole body."""
         if self._bytes > MAX_EVENT_BYTES:
             raise self.invalid(f"sent an answer larger than {MAX_EVENT_BYTES} bytes")
-        answer = self.parsed(b"".join(self._parts))
+        body = b"".join(self._parts)
+        if not body.strip():
+            raise self.empty()
+        answer = self.parsed(body)
         try:
             chunk = self.read(answer)
         except SHAPE_ERRORS as error:

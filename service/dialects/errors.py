@@ -65,6 +65,7 @@ def provider_error(
         _sentence(provider, what, message),
         status=status,
         retry_after=retry_after(headers or {}),
+        words=message[:_MAX_MESSAGE_CHARS] or None,
         provider_code=code,
         provider_type=type_,
     )

@@ -4,9 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from email.utils import formatdate
+from typing import NamedTuple
 
 from service.catalog.cost import priced
+from service.dialects.decoding import foreign
 from service.dialects.dialect import Decoder
+from service.dispatch import endings
 from service.dispatch.keys import Key
 from service.dispatch.mailbox import Mailbox
 from service.dispatch.question import Question
@@ -27,12 +30,21 @@ _MAX_ACCOUNT_CHARS = 300
 _MAX_HELD = 64
 
 
+class Limit(NamedTuple):
+    """How many seconds a call may take; `deadline` is the request's, where this is what is left of it."""
+
+    seconds: float
+    deadline: float | None = None
+
+
 class Call:
     """Reads one answer into a mailbox, from its first content on.
 
     Chunks before the first content are held back: if the call fails, nobody has seen them. `account` says how
-    it goes. `begun` is whether content was handed over, `complete` whether the answer is whole. `seconds` is
-    how long it took, `ttft` how long to the first content; `usage` is the newest that came.
+    it goes; `note` tells the call from others of the same endpoint. `begun` is whether content was handed
+    over, `complete` whether the answer is whole. `seconds` is how long it took, without what the caller took
+    to read; `slow_reader` is whether that was most of the time, or what it ended in. `ttft` is how long it
+    took to the first content; `usage` is the newest that came.
     """
 
     def __init__(
@@ -44,14 +56,16 @@ class Call:
         upstream: UpstreamClient,
         limits: UpstreamSettings,
         clock: Callable[[], float],
+        note: str = "",
     ) -> None:
         self.question = question
         self.key = key
         self.account = Attempt(model=question.endpoint.id)
-        self.begun = self.complete = False
+        self.begun = self.complete = self.slow_reader = False
         self.seconds = 0.0
         self.ttft: float | None = None
         self.usage: Usage | None = None
+        self._note = f" ({note})" if note else ""
         self._endpoint = question.endpoint
         self._mailbox = mailbox
         self._upstream = upstream
@@ -61,26 +75,30 @@ class Call:
         self._tier: str | None = None
         self._bytes = 0  # read, and not yet in a chunk that was handed over
         self._started = clock()
+        self._ended = False
+        self._waited = 0.0  # for the reader
+        self._waits_since: float | None = None
         self._limit: asyncio.Timeout | None = None
         # By the loop's time, where the first content has a limit of its own.
         self._ends_at: float | None = None
 
-    async def run(self, seconds: float, patience: float | None, answered: Callable[[], None]) -> None:
-        """Makes the call, within `seconds` and with the first content within `patience`.
+    async def run(self, limit: Limit, patience: float | None, answered: Callable[[], None]) -> None:
+        """Makes the call, within `limit` and with the first content within `patience`, in seconds.
 
         Calls `answered` once the answer is whole: what the provider may still send is of no concern. Raises
         `PointsmanError`, which `account` tells of; secrets are taken out of it.
         """
-        impatient = patience is not None and patience < seconds
+        impatient = patience is not None and patience < limit.seconds
         if impatient:
-            self._ends_at = asyncio.get_running_loop().time() + seconds
+            self._ends_at = asyncio.get_running_loop().time() + limit.seconds
         try:
-            async with asyncio.timeout(patience if impatient else seconds) as self._limit:
+            async with asyncio.timeout(patience if impatient else limit.seconds) as self._limit:
                 await self._exchange(answered)
         except TimeoutError:
             if not self.complete:
-                late = impatient and not self.begun
-                raise self.fail(self._too_late(patience) if late else self._too_long(seconds)) from None
+                self._end()
+                patience = patience if impatient and not self.begun else None
+                raise self.fail(self._late(limit, patience)) from None
         except PointsmanError as error:
             self.fail(error)
             raise
@@ -102,16 +120,14 @@ class Call:
                 )
         self.account.success = False
         self.account.error_type = error.kind.value
-        self.account.error_message = _cut(error.message, _MAX_ACCOUNT_CHARS)
+        self.account.error_message = _cut(error.message, _MAX_ACCOUNT_CHARS) + self._note
         return error
 
-    def _too_late(self, patience: float | None) -> ProviderError:
-        text = f"Provider '{self._endpoint.provider}' gave no content within {patience:g} s"
-        return ProviderError(ErrorKind.TTFT_TIMEOUT, self._endpoint.provider, text)
-
-    def _too_long(self, seconds: float) -> ProviderError:
-        text = f"Provider '{self._endpoint.provider}' did not finish within {seconds:g} s"
-        return ProviderError(ErrorKind.PROVIDER_TIMEOUT, self._endpoint.provider, text)
+    def _late(self, limit: Limit, patience: float | None) -> ProviderError:
+        provider = self._endpoint.provider
+        if patience is not None:
+            return endings.too_late(provider, patience)
+        return endings.too_long(provider, limit.seconds, limit.deadline, slow_reader=self.slow_reader)
 
     async def _exchange(self, answered: Callable[[], None]) -> None:
         dialect, request = self.question.dialect, self.question.request
@@ -132,6 +148,17 @@ class Call:
             await _read_rest(response)
 
     async def _read(self, response: UpstreamResponse, decoder: Decoder) -> None:
+        try:
+            await self._read_all(response, decoder)
+        except ProviderError as error:
+            came = foreign(response.content_type)
+            if self.begun or came is None or error.kind is not ErrorKind.PROVIDER_INVALID_RESPONSE:
+                raise
+            wanted = "a stream" if self.question.request.stream else "JSON"
+            text = f"Provider '{self._endpoint.provider}' answered {came} instead of {wanted}"
+            raise ProviderError(error.kind, self._endpoint.provider, text) from None
+
+    async def _read_all(self, response: UpstreamResponse, decoder: Decoder) -> None:
         try:
             while not decoder.complete and (data := await response.read()):
                 await self._take(decoder.feed(data), len(data))
@@ -164,8 +191,14 @@ class Call:
                 return
             self._begin()
             chunks, self._held = self._held, []
+        await self._hand_over(chunks)
+
+    async def _hand_over(self, chunks: list[Chunk]) -> None:
         size, self._bytes = self._bytes, 0
+        self._waits_since = self._clock()
         await self._mailbox.put(chunks, size)
+        self._waited += self._clock() - self._waits_since
+        self._waits_since = None
 
     def _begin(self) -> None:
         self.begun = self.account.success = True
@@ -177,16 +210,22 @@ class Call:
     async def _flush(self) -> None:
         """Hands over what was held: an answer that ends well without content is one, too."""
         if self._held:
-            await self._mailbox.put(self._held, self._bytes)
+            await self._hand_over(self._held)
 
     def _end(self) -> None:
-        if not self.seconds:
-            self.seconds = self._clock() - self._started
+        if self._ended:
+            return
+        self._ended, now = True, self._clock()
+        if self._waits_since is not None:
+            self._waited += now - self._waits_since
+        self.seconds = now - self._started - self._waited
+        self.slow_reader = self._waits_since is not None or self._waited > self.seconds
 
     def _redact(self, error: ProviderError) -> None:
         """Takes secrets out of everything in the vendor's own words."""
         secrets = self.key.credential.secrets
         error.message = _cut(redact(error.message, secrets), _MAX_MESSAGE_CHARS)
+        error.words = error.words and _cut(redact(error.words, secrets), _MAX_MESSAGE_CHARS)
         error.provider_code = error.provider_code and redact(error.provider_code, secrets)
         error.provider_type = error.provider_type and redact(error.provider_type, secrets)
 

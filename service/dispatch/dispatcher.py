@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from service.dispatch.errands import Rests
+from service.dispatch.errands import Health
 from service.dispatch.generation import Generation, Means
 from service.dispatch.keys import Keys
 from service.providers.provider import Provider
@@ -20,7 +20,7 @@ from service.upstream.media import MediaFetcher
 class Dispatcher:
     """Starts requests and keeps them in `running` until they end.
 
-    What calls teach goes to `observe`; `rests` says which keys rest by what was observed so far. `clock`
+    What calls teach goes to `observe`; `health` is what was observed so far. `clock`
     measures, `now` gives Unix seconds.
     """
 
@@ -32,7 +32,7 @@ class Dispatcher:
         media: MediaFetcher,
         limits: UpstreamSettings,
         routing: RoutingSettings,
-        rests: Rests,
+        health: Health,
         observe: Callable[[Observation], None],
         running: set[Generation],
         clock: Callable[[], float] = time.monotonic,
@@ -45,7 +45,7 @@ class Dispatcher:
             keys=Keys(providers),
             limits={name: _limits(provider, limits) for name, provider in providers.items()},
             routing=routing,
-            rests=rests,
+            health=health,
             observe=observe,
             clock=clock,
             now=now,

@@ -6,14 +6,12 @@ send while the caller is being written to is gathered (`Mailbox`).
 
 import asyncio
 import logging
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from service.dispatch import observing
-from service.dispatch.call import Call
-from service.dispatch.errands import Errand, Errands, Rests
-from service.dispatch.failover import most_telling
+from service.dispatch import endings, observing
+from service.dispatch.call import Call, Limit
+from service.dispatch.errands import Errand, Errands, Health
 from service.dispatch.keys import Keys
 from service.dispatch.mailbox import Mailbox
 from service.dispatch.question import Questions
@@ -43,7 +41,7 @@ class Means:
     keys: Keys
     limits: Mapping[str, UpstreamSettings]
     routing: RoutingSettings
-    rests: Rests
+    health: Health
     observe: Callable[[Observation], None]
     clock: Callable[[], float]
     now: Callable[[], float]
@@ -53,17 +51,18 @@ class Generation:
     """Asks the targets of a plan until one answers (`failover`).
 
     `attempts` are the calls made so far, in order; `endpoint` is the one asked last, and `warnings` say what
-    was dropped for it. The first chunks that are taken hold the first content, or are the whole answer.
+    means nothing here, and what was dropped for that endpoint. The first chunks that are taken hold the first
+    content, or are the whole answer.
     """
 
     def __init__(self, plan: Plan, means: Means, *, running: set["Generation"]) -> None:
         self.endpoint = plan.targets[0].endpoint
         self.attempts: list[Attempt] = []
-        self.warnings: list[Warning] = []
+        self.warnings: list[Warning] = list(plan.warnings)
         self._plan = plan
         self._means = means
-        self._errands = Errands(plan, means.keys, means.rests, means.now)
-        self._questions = Questions(plan.request, means.media)
+        self._errands = Errands(plan, means.keys, means.health, means.now, most=means.routing.max_attempts)
+        self._questions = Questions(means.media)
         self._mailbox = Mailbox()
         self._call: Call | None = None
         self._deadline = means.clock() + means.routing.deadline_seconds
@@ -103,10 +102,8 @@ class Generation:
     async def _ask_all(self) -> None:
         failures: list[ProviderError] = []
         for errand in self._errands:
-            if len(self.attempts) == self._means.routing.max_attempts:
-                break
             if self._left() < _LEAST_SECONDS:
-                raise self._out_of_time()
+                raise self._out_of_time(failures)
             try:
                 await self._ask(errand)
             except ProviderError as error:
@@ -123,17 +120,25 @@ class Generation:
         means = self._means
         self.endpoint = endpoint = errand.target.endpoint
         patience = self._plan.ttft_timeout if self._may_go_on(errand) else None
-        question = await self._questions.to(endpoint, streamed=patience is not None)
+        question = await self._questions.to(
+            endpoint, errand.target.request or self._plan.request, streamed=patience is not None
+        )
+        self._errands.begin(errand)
         limits = means.limits[endpoint.provider]
         began, failure = means.now(), None
         self._call = call = Call(
-            question, errand.key, self._mailbox, upstream=means.upstream, limits=limits, clock=means.clock
+            question,
+            errand.key,
+            self._mailbox,
+            upstream=means.upstream,
+            limits=limits,
+            clock=means.clock,
+            note=errand.note,
         )
         self.attempts.append(call.account)
-        self.warnings = question.warnings
+        self.warnings = [*self._plan.warnings, *question.warnings]
         try:
-            seconds = max(0.0, min(self._left(), limits.total_seconds))
-            await call.run(seconds, patience, lambda: self._answered(call, began))
+            await call.run(self._limit(limits), patience, lambda: self._answered(call, began))
         except PointsmanError as error:
             failure = error
             raise
@@ -150,54 +155,46 @@ class Generation:
         """Seconds until the deadline."""
         return self._deadline - self._means.clock()
 
+    def _limit(self, limits: UpstreamSettings) -> Limit:
+        """How long one call may take."""
+        left = max(0.0, self._left())
+        if left < limits.total_seconds:
+            return Limit(left, deadline=self._means.routing.deadline_seconds)
+        return Limit(limits.total_seconds)
+
     def _may_go_on(self, errand: Errand) -> bool:
         """Whether there is somebody to turn to when this one takes too long to begin."""
-        return (
-            self._plan.ttft_timeout is not None
-            and len(self.attempts) + 1 < self._means.routing.max_attempts
-            and self._errands.others_left(errand.target)
-        )
+        return self._plan.ttft_timeout is not None and self._errands.others_left(errand.target)
 
     def _observation(
         self, errand: Errand, call: Call, failure: PointsmanError | None, began: float
     ) -> Observation:
         now = self._means.now()
         if isinstance(failure, ProviderError):
-            excused, max_rest = self._is_excused(errand, failure), self._means.routing.max_rest_seconds
+            excused, max_rest = self._is_excused(errand, call, failure), self._means.routing.max_rest_seconds
             return observing.failed(call, failure, began, now, excused=excused, max_rest=max_rest)
         if failure is None and call.begun:
             return observing.answered(call, began, now, self._plan.conversation)
         return observing.left(call, began, now)
 
-    def _is_excused(self, errand: Errand, failure: ProviderError) -> bool:
-        """Whether a failure is not the endpoint's: a key was wrong, or others had used up the time."""
-        if failure.kind is ErrorKind.PROVIDER_TIMEOUT:
-            return self._left() < _LEAST_SECONDS and len(self.attempts) > 1
-        return failure.kind is ErrorKind.PROVIDER_AUTH and self._errands.other_keys_left(errand)
+    def _is_excused(self, errand: Errand, call: Call, failure: ProviderError) -> bool:
+        """Whether a failure is not the endpoint's: a key was wrong, the caller or others took the time."""
+        match failure.kind:
+            case ErrorKind.PROVIDER_TIMEOUT:
+                used_by_others = self._left() < _LEAST_SECONDS and len(self.attempts) > 1
+                return call.slow_reader or used_by_others
+            case ErrorKind.PROVIDER_UNREACHABLE:
+                return call.slow_reader
+            case ErrorKind.PROVIDER_AUTH:
+                return self._errands.other_keys_left(errand)
+        return False
 
-    def _out_of_time(self) -> ProviderError:
-        provider, seconds = self.endpoint.provider, self._means.routing.deadline_seconds
-        text = f"No answer within {seconds:g} s; attempts: {len(self.attempts)}, the last at '{provider}'"
-        return ProviderError(ErrorKind.PROVIDER_TIMEOUT, provider, text)
+    def _out_of_time(self, failures: list[ProviderError]) -> ProviderError:
+        unasked, deadline = self._errands.unasked(), self._means.routing.deadline_seconds
+        return endings.out_of_time(failures, unasked, deadline, self.endpoint.provider)
 
     def _all_failed(self, failures: list[ProviderError]) -> ProviderError:
-        rests = self._errands.told_rests()
+        errands = self._errands
         if not failures:
-            return _nobody_to_ask(rests, self.endpoint.provider)
-        error = most_telling(failures, [math.ceil(seconds) for seconds in rests.values()])
-        if len(failures) > 1:
-            error.message = f"All {len(failures)} attempts failed. {error.message}"
-        return error
-
-
-def _nobody_to_ask(rests: Mapping[str, float], provider: str) -> ProviderError:
-    """All who could be asked have asked to be left alone; `rests` are their seconds."""
-    seconds = {name: math.ceil(left) for name, left in rests.items()}
-    first = min(seconds, key=seconds.__getitem__, default=provider)
-    who = ", ".join(f"'{name}' for {left} s" for name, left in seconds.items()) or f"'{provider}'"
-    return ProviderError(
-        ErrorKind.PROVIDER_RATE_LIMIT,
-        first,
-        f"Nobody was asked: asked to be left alone by {who}",
-        retry_after=seconds.get(first, 0),
-    )
+            return endings.nobody_asked(errands.pauses(), self.endpoint.provider)
+        return endings.all_failed(failures, errands.unasked(), errands.pauses(), used_up=errands.used_up())

@@ -12,7 +12,8 @@ _CACHE_COUNTS = ("cached_tokens", "cache_write_tokens")
 def answered(call: Call, began: float, now: float, conversation: str | None) -> Observation:
     """Of an answer that is whole, or whose caller went away after it had begun."""
     usage = call.usage if call.complete else None
-    tokens = usage.completion_tokens if usage else None
+    # What came while the caller did not read was not waited for: the time that is left says nothing.
+    tokens = usage.completion_tokens if usage and not call.slow_reader else None
     streamed = call.question.request.stream
     return Observation(
         at=now,
@@ -42,7 +43,7 @@ def failed(
     A provider's Retry-After counts for at most `max_rest` seconds.
     """
     course, endpoint = course_of(error), call.question.endpoint
-    ttft = call.ttft if call.question.request.stream else None
+    streamed = call.question.request.stream
     told = error.retry_after is not None
     rest = course.guess if error.retry_after is None else min(error.retry_after, max_rest)
     rests = course.rest is not None and rest > 0
@@ -51,7 +52,8 @@ def failed(
         provider=endpoint.provider,
         endpoint=endpoint.id,
         outcome="none" if excused else course.outcome,
-        ttft=call.seconds if error.kind is ErrorKind.TTFT_TIMEOUT else ttft,
+        ttft=call.ttft if streamed else None,
+        at_least=call.seconds if streamed and error.kind is ErrorKind.TTFT_TIMEOUT else None,
         rest_until=now + rest if rests else 0.0,
         key=call.key.fingerprint if rests else "",
         key_wide=rests and course.rest == "provider",

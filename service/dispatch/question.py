@@ -33,30 +33,32 @@ class Question(NamedTuple):
 
 
 class Questions:
-    """The questions of one request. What it links to is fetched once, however many endpoints want it."""
+    """The questions of one caller. What he links to is fetched once, however many endpoints want it."""
 
-    def __init__(self, request: ChatRequest, media: MediaFetcher) -> None:
-        self._request = request
+    def __init__(self, media: MediaFetcher) -> None:
         self._media = media
         self._fetched: dict[str, Media] = {}
-        self._last: Question | None = None
+        self._last: tuple[Endpoint, ChatRequest, bool] | None = None
+        self._question: Question | None = None
 
-    async def to(self, endpoint: Endpoint, *, streamed: bool) -> Question:
-        """Words the question; `streamed` asks for a stream even if the caller did not.
+    async def to(self, endpoint: Endpoint, request: ChatRequest, *, streamed: bool) -> Question:
+        """Words a request for an endpoint; `streamed` asks for a stream even if the caller did not.
 
         Raises `InvalidRequest` for content that cannot be had or read.
         """
-        request = _as_stream(self._request) if streamed else self._request
-        known = self._last
-        if known and known.endpoint is endpoint and known.request.stream == request.stream:
-            return known
+        asked = (endpoint, request, streamed and not request.stream)
+        if self._question is None or asked != self._last:
+            self._question = await self._worded(endpoint, _as_stream(request) if streamed else request)
+            self._last = asked
+        return self._question
+
+    async def _worded(self, endpoint: Endpoint, request: ChatRequest) -> Question:
         dialect = DIALECTS[endpoint.dialect]
         links = dialect.links(request, endpoint)
         if missing := [link for link in links if link not in self._fetched]:
             self._fetched |= await self._media.fetch(fields_of(request, missing))
         media = {link: self._fetched[link] for link in links}
-        self._last = Question(endpoint, dialect, request, dialect.encode(request, endpoint, media))
-        return self._last
+        return Question(endpoint, dialect, request, dialect.encode(request, endpoint, media))
 
 
 def _as_stream(request: ChatRequest) -> ChatRequest:

@@ -106,8 +106,8 @@ def error(
     about: dict[str, Any] = {"error_type": error_shapes.openrouter_type(failure, status)}
     if isinstance(failure, ProviderError):
         about["provider_name"] = title(failure.provider)
-        if failure.status is not None:
-            about["raw"] = failure.message
+        if failure.words is not None:
+            about["raw"] = failure.words
         if failure.provider_code is not None:
             about["provider_code"] = failure.provider_code
         if failure.retry_after is not None:

@@ -28,6 +28,8 @@ _PLACES = {
 }
 
 
+# Members that vendors have under such a name themselves: Bedrock's.
+_NATIVE = ("promptVariables",)
 _PROPER = {name.replace("_", ""): name for name in _PLACES}
 
 
@@ -43,6 +45,8 @@ def with_places(violations: Iterable[Violation]) -> list[Violation]:
 
 
 def _faults(name: str, options: Sequence[str]) -> Iterator[Violation]:
+    if name in _NATIVE:
+        return
     proper = _PROPER.get(_folded(name), name)
     if proper in _PLACES and (name == proper or _PLACES[proper]):
         yield Violation(name, _belongs(_PLACES[proper], proper, ""))

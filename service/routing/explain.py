@@ -18,8 +18,8 @@ class Considered(msgspec.Struct, frozen=True, kw_only=True):
 
     `place` is which of the named models it serves. `standing` is well, recovering, down or limited.
     `expected_cost` is USD for this request, `first_chance` how likely it is drawn first where price decides
-    by lot, `latency` seconds to the first content, `throughput` tokens per second; both and `error_rate` are
-    measured over the last minutes, in `requests` calls.
+    by lot, `latency` seconds to the first content, or to the end where no stream is asked for, `throughput`
+    tokens per second; both and `error_rate` are measured over the last minutes, in `requests` calls.
     """
 
     model: str
@@ -95,7 +95,7 @@ def _considered(
         standing=_standing(candidate, vitals),
         expected_cost=None if cost == UNKNOWN else cost,
         first_chance=chances.get(name),
-        latency=vitals.latency,
+        latency=vitals.wait(stream=choice.request.stream),
         throughput=vitals.throughput,
         error_rate=vitals.error_rate,
         requests=vitals.requests,

@@ -82,15 +82,12 @@ class Orderer:
             case "drawn":
                 return [self._drawn(rows)]
             case "latency":
-                return [self._neutral([self._latency(each) for each in self._vitals(rows)])]
+                return [self._neutral([each.wait(stream=self._stream) for each in self._vitals(rows)])]
             case "throughput":
                 return [self._throughputs(rows)]
         errors = [round(each.error_rate or 0.0, 2) for each in self._vitals(rows)]
         coarse = [-float(_precision(row.endpoint.facts.quantization)) for row in rows.rows]
         return [errors, coarse, self._throughputs(rows)]
-
-    def _latency(self, vitals: Vitals) -> float | None:
-        return vitals.latency if self._stream or vitals.whole is None else vitals.whole
 
     def _vitals(self, rows: Rows) -> list[Vitals]:
         of, now = self._health.vitals, self._now

@@ -12,7 +12,9 @@ def sentence(plan: Plan, attempts: Sequence[Attempt], *, failed: bool) -> str:
     place = next((each.place for each in plan.targets if each.endpoint.id == model), 0)
     fell_over = len({each.model for each in attempts}) > 1
     why = chosen(plan.selection, model, place, fell_over=fell_over)
-    return f"{why}{_failures(attempts, model)} - {'failed' if failed else 'success'}"
+    if failed and not attempts:
+        return f"{why} - nobody was asked"
+    return f"{why}{_failures(attempts, model)}{_tries(attempts, model)} - {'failed' if failed else 'success'}"
 
 
 def chosen(selection: Selection, model: str, place: int = 0, *, fell_over: bool = False) -> str:
@@ -39,6 +41,12 @@ def _note(selection: Selection, fell_over: bool) -> str:
     if selection.sticky:
         return ", staying with the conversation's endpoint"
     return ", first in turn to be measured" if selection.explored else ""
+
+
+def _tries(attempts: Sequence[Attempt], model: str) -> str:
+    """At which try the model answered or gave up, where there were several."""
+    kinds = [str(each.error_type) for each in attempts[:-1] if each.model == model and not each.success]
+    return f", at try {len(kinds) + 1} ({', '.join(kinds)} before)" if kinds else ""
 
 
 def _failures(attempts: Sequence[Attempt], model: str) -> str:

@@ -20,7 +20,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, array_like=True, om
     by `key` (a fingerprint, never the key) may be used again: at this endpoint, or with `key_wide` at the
     whole provider; `told` is whether the provider itself said so. `conversation` is one that this endpoint
     answered, `cached` whether it was seen to use its prompt cache. `began` is when the call did: what was
-    started before an endpoint failed or came back says nothing of how it is since.
+    started before an endpoint failed or came back says nothing of how it is since. `at_least` is how long the
+    first content was waited for in vain, by a caller's own limit.
     """
 
     at: float
@@ -37,3 +38,4 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, array_like=True, om
     conversation: str | None = None
     cached: bool = False
     began: float | None = None
+    at_least: float | None = None

@@ -37,6 +37,10 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     recovering: bool = False
     limited_until: float = 0.0
 
+    def wait(self, *, stream: bool) -> float | None:
+        """Seconds that a caller waits: for the first content of a stream, else for the whole answer."""
+        return self.latency if stream or self.whole is None else self.whole
+
 
 WELL = Vitals()
 """Of an endpoint that nothing is known of."""
@@ -60,15 +64,21 @@ def standing_of(vitals: Vitals, now: float, *, admitted: bool = True) -> Standin
     return Standing.WELL if vitals.share >= 1 or admitted else Standing.RECOVERING
 
 
+def standing_told(vitals: Vitals, now: float) -> Standing:
+    """As people are told: who has rested and is not well again is recovering, whether admitted or not."""
+    standing = standing_of(vitals, now, admitted=False)
+    return Standing.RECOVERING if standing is Standing.WELL and vitals.recovering else standing
+
+
 class HealthView(Protocol):
-    """What routing asks about health; pure reads of a snapshot at one moment."""
+    """What routing asks about health: what is known of all calls at the moment of each question."""
 
     def vitals(self, endpoint: str, now: float) -> Vitals:
         """The state of an endpoint, by id."""
         ...
 
     def latency(self, endpoint: str, now: float) -> Percentiles | None:
-        """Seconds to the first content, over the last five minutes."""
+        """Seconds to the first content, over the last five minutes; to the end where nothing was streamed."""
         ...
 
     def throughput(self, endpoint: str, now: float) -> Percentiles | None:

@@ -176,7 +176,7 @@ def _failure(provider: str, error: Exception) -> ProviderError:
 
 def _busy(provider: str, limit: int) -> ProviderError:
     text = f"Provider '{provider}' was not asked: {limit} calls of it are running, which is the limit"
-    return ProviderError(ErrorKind.CONCURRENCY_LIMIT, provider, text)
+    return ProviderError(ErrorKind.CONCURRENCY_LIMIT, provider, text, retry_after=1)
 
 
 def _silence(provider: str, seconds: float) -> ProviderError:

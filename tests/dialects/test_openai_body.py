@@ -240,7 +240,8 @@ def test_choices_and_what_stands_beside_them() -> None:
 
 
 GARBAGE = [
-    ("nothing", b"", "not valid JSON"),
+    ("nothing", b"", "sent an empty body"),
+    ("a blank line", b"\r\n", "sent an empty body"),
     ("a web page", b"<html></html>", "not valid JSON"),
     ("cut off", b'{"choices": [', "not valid JSON"),
     ("not utf-8", b'{"choices": "\xff"}', "not valid JSON"),

@@ -100,6 +100,7 @@ def test_bodies(body: Any, message: str, code: str | None, type_: str | None) ->
     error = http(400, body)
 
     assert error.message == f"Provider 'acme' answered 400: {message}"
+    assert error.words == message
     assert (error.provider_code, error.provider_type) == (code, type_)
 
 

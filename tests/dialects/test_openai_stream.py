@@ -224,7 +224,6 @@ def test_ends(data: bytes, reason: str) -> None:
 
 
 CUT_OFF = [
-    ("nothing at all", b""),
     ("[DONE] alone", DONE),
     ("role alone", delta(role="assistant", content="") + DONE),
     ("text without end", delta(content="x")),
@@ -241,6 +240,13 @@ def test_a_stream_that_was_cut_off(data: bytes) -> None:
         ProviderError, match="Provider 'acme' ended its stream before the answer was finished"
     ) as caught:
         stream(data)
+
+    assert caught.value.kind == "provider_invalid_response"
+
+
+def test_a_stream_of_nothing() -> None:
+    with pytest.raises(ProviderError, match="Provider 'acme' sent an empty body") as caught:
+        stream(b"")
 
     assert caught.value.kind == "provider_invalid_response"
 

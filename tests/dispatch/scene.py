@@ -1,7 +1,7 @@
 """Calls of a fake vendor through the dispatcher."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -30,7 +30,7 @@ NOWHERE = "http://127.0.0.1:9/v1"
 class Scene:
     """A dispatcher with three providers: `acme`, whose keys are given, `other`, and `gone`, which is nowhere.
 
-    `seen` is what was observed, which `health` knows too.
+    `seen` is what was observed, which `health` knows too; `now` is the clock of both.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Scene:
         self.running: set[Generation] = set()
         self.client = client
         self.seen: list[Observation] = []
+        self.now: Callable[[], float] = time.time
         self.health = Health(routing.affinity_seconds, routing.max_rest_seconds)
         self._dispatcher = Dispatcher(
             self.providers,
@@ -54,9 +55,10 @@ class Scene:
             media=MediaFetcher(MediaSettings()),
             limits=limits,
             routing=routing,
-            rests=self.health,
+            health=self.health,
             observe=self._observe,
             running=self.running,
+            now=self._now,
         )
 
     def start(self, model: str, **members: Any) -> Generation:
@@ -82,6 +84,9 @@ class Scene:
     async def whole(self, model: str, **members: Any) -> list[Chunk]:
         """Runs a call to its end."""
         return await rest(self.start(model, **members))
+
+    def _now(self) -> float:
+        return self.now()
 
     def _observe(self, observation: Observation) -> None:
         self.seen.append(observation)

@@ -129,7 +129,8 @@ def test_one_whole_answer_or_an_error(vendor: FakeVendor, world: World) -> None:
     generation, chunks, error = run(play())
     asked = [each.model for each in generation.attempts]
     assert 1 <= len(asked) <= world.most
-    assert asked == sorted(asked, key=ids.index), "in the plan's order, as no key rested before"
+    first_calls = list(dict.fromkeys(asked))
+    assert first_calls == sorted(first_calls, key=ids.index), "in the plan's order, as no key rested before"
     called = sum(len(vendor.calls(name)) for name in names)
     assert called == sum(not each.startswith("gone/") for each in asked), "each attempt is one call"
     answered = [each.success for each in generation.attempts]

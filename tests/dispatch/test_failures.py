@@ -161,6 +161,7 @@ def test_a_credential_that_is_echoed_is_not_shown(vendor: FakeVendor) -> None:
             with pytest.raises(ProviderError) as caught:
                 await acme.whole("echo")
             assert "wrong key" in caught.value.message
+            assert (caught.value.words or "").startswith("wrong key: ")
             assert "very-own-key" not in repr(vars(caught.value))
             assert caught.value.kind == "provider_auth"
 

@@ -13,6 +13,7 @@ from service.settings import MediaSettings
 from service.types.facts import Facts, Model
 from service.types.fold import fold
 from service.types.media import Media
+from service.types.metadata import Warning  # noqa: A004 - the contract's word
 from service.types.plan import Selection, Target
 from service.types.routing_settings import RoutingSettings
 from service.upstream.media import MediaFetcher
@@ -121,7 +122,7 @@ def test_who_gives_no_content_in_time_is_let_go(vendor: FakeVendor, stream: bool
             assert second.success
             slow = acme.seen[0]
             assert slow.outcome == "none"
-            assert slow.ttft == pytest.approx(0.3, abs=0.2)
+            assert slow.at_least == pytest.approx(0.3, abs=0.2)
 
     run(play())
     assert vendor.call("slow").closed.wait(1)
@@ -222,7 +223,10 @@ def test_no_more_attempts_than_allowed(vendor: FakeVendor) -> None:
             generation = acme.run(*(f"acme/{name}" for name in names))
             _, error = await until_error(generation)
             assert isinstance(error, ProviderError)
-            assert error.message == "All 3 attempts failed. Provider 'acme' answered 500: no"
+            assert error.message == (
+                "Stopped after 3 attempts (routing.max_attempts); not asked: 'acme/no-3', 'acme/no-4'. "
+                "Provider 'acme' answered 500: no"
+            )
             assert (error.provider, error.status) == ("acme", 500)
             assert len(generation.attempts) == 3
 
@@ -336,6 +340,56 @@ def test_what_is_dropped_is_told_of_the_one_who_answers(vendor: FakeVendor) -> N
     run(play())
 
 
+def test_what_the_plan_warns_of_is_told_first(vendor: FakeVendor) -> None:
+    script(vendor, yes=hello)
+    warning = Warning(param="ignore", model="", reason="no provider is called 'nobody'")
+
+    async def play() -> None:
+        async with scene(vendor.base_url) as acme:
+            endpoint = acme.endpoint("acme/yes")
+            quirks = msgspec.structs.replace(endpoint.quirks, dropped=("seed",))
+            targets = [Target(msgspec.structs.replace(endpoint, quirks=quirks))]
+            generation = acme.start_plan(plan(targets, chat(seed=1), warnings=(warning,)))
+            assert generation.warnings == [warning], "before anybody was asked"
+            await rest(generation)
+            assert [each.param for each in generation.warnings] == ["ignore", "seed"]
+
+    run(play())
+
+
+def test_a_target_may_be_asked_something_of_its_own(vendor: FakeVendor) -> None:
+    script(vendor, own_no=NO, own_yes=hello)
+
+    async def play() -> None:
+        async with scene(vendor.base_url) as acme:
+            targets = [
+                Target(acme.endpoint("acme/own_no")),
+                Target(acme.endpoint("other/own_yes"), 1, chat(stream=True)),
+            ]
+            generation = acme.start_plan(plan(targets, chat()))
+            assert text(await rest(generation)) == "Hello"
+            assert acme.seen[1].ttft is not None, "its answer is read by what it was asked"
+
+    run(play())
+    assert "stream" not in vendor.call("own_no").json
+    assert vendor.call("own_yes").json["stream"] is True
+
+
+def test_the_same_endpoint_may_be_asked_differently() -> None:
+    questions = Questions(_Counting())
+
+    async def play() -> list[bytes]:
+        bodies = []
+        for request in (chat(seed=1), chat(seed=2), chat(seed=1)):
+            question = await questions.to(ENDPOINT, request, streamed=False)
+            assert await questions.to(ENDPOINT, request, streamed=False) is question
+            bodies.append(question.outgoing.body)
+        return bodies
+
+    first, second, third = run(play())
+    assert first == third != second
+
+
 class _Counting(MediaFetcher):
     def __init__(self) -> None:
         super().__init__(MediaSettings())
@@ -351,13 +405,13 @@ def test_links_are_fetched_once_and_only_for_whom_they_must_be() -> None:
     content = [{"type": "image_url", "image_url": {"url": link}}]
     request = chat(messages=[{"role": "user", "content": content}])
     media = _Counting()
-    questions = Questions(request, media)
+    questions = Questions(media)
 
     async def play() -> list[bool]:
         asked = []
         for dialect in ("bedrock", "openai", "bedrock"):
             endpoint = msgspec.structs.replace(ENDPOINT, dialect=dialect, model=f"{dialect}-m")
-            question = await questions.to(endpoint, streamed=False)
+            question = await questions.to(endpoint, request, streamed=False)
             asked.append(link.encode() in question.outgoing.body)
         return asked
 

@@ -121,3 +121,38 @@ def test_a_caller_who_goes_away(vendor: FakeVendor, first: tuple[bytes, ...], ou
     seen = run(play())
     assert (seen.outcome, seen.throughput) == (outcome, None)
     assert (seen.ttft is not None) == (outcome == "ok")
+
+
+@pytest.mark.parametrize("members", [{}, {"modalities": ["text", "audio"]}], ids=["text", "sound"])
+def test_a_limit_of_the_callers_is_no_time_to_first_content(
+    vendor: FakeVendor, members: dict[str, object]
+) -> None:
+    vendor.script("mute", streaming(ends="hang"))
+
+    async def play() -> Observation:
+        async with scene(vendor.base_url) as acme:
+            await rest(acme.run("acme/mute", "other/hello", request=chat(**members), ttft_timeout=0.2))
+            return acme.seen[0]
+
+    seen = run(play())
+    assert (seen.outcome, seen.ttft) == ("none", None)
+    assert seen.at_least == (None if members else pytest.approx(0.2, abs=0.15))
+
+
+def test_whoever_asks_an_endpoint_that_recovers_says_so(vendor: FakeVendor) -> None:
+    vendor.script("back", streaming(ends="hang"))
+
+    async def play() -> None:
+        async with scene(vendor.base_url) as acme:
+            past = time.time() - 30
+            for _ in range(5):
+                failed = Observation(at=past, provider="acme", endpoint="acme/back", outcome="failed")
+                acme.health.fold(failed)
+            assert acme.health.vitals("acme/back", past + 7).share < 1
+            acme.now = lambda: past + 7
+            generation = acme.run("acme/back", "other/hello")
+            await asyncio.to_thread(vendor.call, "back")
+            assert acme.health.vitals("acme/back", past + 11).share == 0, "others wait for what it tells"
+            await generation.aclose()
+
+    run(play())

@@ -106,7 +106,7 @@ def test_who_asked_to_be_left_alone_is_not_asked(vendor: FakeVendor) -> None:
             assert (error.kind, error.provider) == (ErrorKind.PROVIDER_RATE_LIMIT, "other")
             assert error.retry_after
             assert 7 <= error.retry_after <= 9
-            assert error.message.startswith("Nobody was asked: asked to be left alone by 'acme' for ")
+            assert error.message.startswith("Nobody was asked: 'acme' asked for a pause (Retry-After), ")
             assert generation.attempts == []
 
     run(play())

@@ -53,7 +53,7 @@ def _record(vendor: FakeVendor, model: str, door: Door, *, stream: bool = False)
             media=MediaFetcher(MediaSettings()),
             limits=LIMITS,
             routing=routing,
-            rests=health,
+            health=health,
             observe=health.fold,
             running=set(),
         )

@@ -9,8 +9,7 @@ from service.edge.models import openai, openrouter, pages, typed
 from service.edge.models.listing import listing
 from service.edge.models.measured import Measurements
 from service.health.health import Health
-from service.routing.candidates import Standing
-from service.types.vitals import Percentiles, Vitals
+from service.types.vitals import Percentiles, Standing, Vitals
 from tests.edge.model_scene import NOW, directory
 from tests.health.seeing import seen
 from tests.routing.scene import Health as Told
@@ -48,6 +47,9 @@ def test_nothing_is_measured_without_calls() -> None:
         (Vitals(requests=1), Standing.WELL, False),
         (Vitals(requests=1, limited_until=NOW), Standing.WELL, False),
         (Vitals(requests=1, share=0.4), Standing.RECOVERING, False),
+        (Vitals(requests=1, share=0.4, recovering=True), Standing.RECOVERING, False),
+        (Vitals(requests=1, recovering=True), Standing.RECOVERING, False),
+        (Vitals(share=0.0, down=True, recovering=True), Standing.DOWN, True),
         (Vitals(share=0.0, down=True), Standing.DOWN, True),
         (Vitals(limited_until=NOW + 1), Standing.LIMITED, True),
         (Vitals(share=0.0, down=True, limited_until=NOW + 1), Standing.LIMITED, True),
@@ -81,6 +83,25 @@ def test_openai_leaves_out_what_is_unknown() -> None:
     printed = openai.model(LISTING.offer[FIRST], down.of(FIRST))
 
     assert printed["measured"] == {"window_seconds": 300, "standing": "down", "requests": 0}
+
+
+def test_what_was_not_asked_is_not_measured_though_its_provider_rests() -> None:
+    health = Health(600.0, 3600.0)
+    offer = LISTING.offer[FIRST]
+    health.configure(600.0, 3600.0, {offer.provider.name: ["k"]})
+    neighbour = f"{offer.provider.name}/neighbour"
+    health.fold(seen(NOW - 1, "failed", neighbour, rest_until=NOW + 60, key="k", key_wide=True))
+
+    resting = Measurements(health, NOW)
+    known = resting.of(FIRST)
+
+    assert known
+    assert known.rests, "requests go elsewhere all the same"
+    assert "measured" not in openai.model(offer, known)
+    assert not typed.model(offer, known).HasField("measured")
+    asked = resting.of(neighbour)
+    assert asked
+    assert openai.model(offer, asked)["measured"]["standing"] == "limited"
 
 
 def test_openrouter() -> None:
@@ -125,7 +146,7 @@ def test_typed() -> None:
 
 
 def test_typed_leaves_out_what_is_unknown() -> None:
-    told = Measurements(Told({FIRST: Vitals(limited_until=NOW + 1)}), NOW)
+    told = Measurements(Told({FIRST: Vitals(limited_until=NOW + 1, seen=NOW - 1)}), NOW)
 
     measured = typed.model(LISTING.offer[FIRST], told.of(FIRST)).measured
 

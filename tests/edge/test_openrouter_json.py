@@ -174,7 +174,13 @@ FAILED = [
         ),
         (
             ProviderError(
-                ErrorKind.PROVIDER_FAILURE, "acme", "words", status=500, retry_after=3, provider_code="c"
+                ErrorKind.PROVIDER_FAILURE,
+                "acme",
+                "All 3 attempts failed. Provider 'acme' answered 500: words",
+                status=500,
+                retry_after=3,
+                words="words",
+                provider_code="c",
             ),
             FAILED,
             {

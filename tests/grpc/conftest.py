@@ -10,6 +10,7 @@ import pytest
 
 from pointsman.v1.chat_completion_service_pb2_grpc import ChatCompletionServiceStub
 from service.settings import ProviderSettings, Settings, StreamSettings, UpstreamSettings
+from service.types.routing_settings import RoutingSettings
 from service.types.secret import Secret
 from service.worker import Worker
 from tests.grpc.callers import AddKey
@@ -53,6 +54,7 @@ def running_worker(vendor: FakeVendor) -> Iterator[RunningWorker]:
         providers={"fake": fake, "gone": gone, "demo": ProviderSettings()},
         streaming=StreamSettings(commit_seconds=0.5, ping_seconds=0.3, usage_seconds=0.5),
         upstream=UpstreamSettings(connect_seconds=2, first_byte_seconds=3, idle_seconds=2, total_seconds=8),
+        routing=RoutingSettings(max_rest_seconds=0.001),  # no test waits for the rests of another
         api_key=Secret(KEY),
     )
     started: list[RunningWorker] = []

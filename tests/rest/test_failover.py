@@ -68,7 +68,7 @@ class Failure(NamedTuple):
 
 ERROR_STATUSES = {
     f"headers: status {status}": Failure(replying({"error": {"message": "no"}}, status))
-    for status in (401, 402, 403, 404, 408, 429, 500, 502, 503, 504, 529)
+    for status in (401, 402, 403, 404, 405, 408, 409, 410, 418, 424, 429, 451, 500, 502, 503, 504, 529)
 }
 EITHER_WAY: dict[str, Failure] = {
     "headers: a reset": Failure(_resets),

@@ -31,10 +31,14 @@ BEFORE_CONTENT: dict[str, tuple[Script, int, str]] = {
     "an error in a 200 that is JSON": (replying({"error": {"message": "boom", "code": 400}}), 400, "boom"),
     "the end after the role": (streaming(ROLE), 502, "ended its stream before the answer was finished"),
     "[DONE] after the role": (streaming(ROLE + DONE), 502, "before the answer was finished"),
-    "nothing at all": (streaming(), 502, "before the answer was finished"),
+    "nothing at all": (streaming(), 502, "Provider 'fake' sent an empty body"),
     "a connection that breaks": (streaming(ROLE, gap=0.05, ends="break"), 502, "broke the connection"),
     "garbage": (streaming(b"data: {garbage\n\n"), 502, "not valid JSON"),
-    "a web page": (replying(b"<html>", content_type="text/html"), 502, "before the answer was finished"),
+    "a web page": (
+        replying(b"<html>", content_type="Text/HTML; charset=utf-8"),
+        502,
+        "answered text/html instead of a stream",
+    ),
     "an odd shape": (streaming(event(choices=[7])), 502, "unknown shape"),
     "a list": (streaming(b"data: [1]\n\n"), 502, "not a JSON object"),
 }

@@ -24,6 +24,11 @@ HEALTH = Health({"a/one": took(0.1), "b/one": took(0.2)})
         ({"model": "two"}, [("b/two", None)], "Using specified model: 'b/two' - success"),
         ({"model": "a/one"}, [("a/one", "provider_failure")], "Using specified model: 'a/one' - failed"),
         (
+            {"model": "a/one"},
+            [("a/one", "provider_auth"), ("a/one", None)],
+            "Using specified model: 'a/one', at try 2 (provider_auth before) - success",
+        ),
+        (
             {"model": "auto", "models": ["one", "two"]},
             [("a/one", None)],
             "Auto-selected 'a/one', from specified models, sorted by lowest price - success",
@@ -73,3 +78,9 @@ def test_why_a_fallback_is_asked_first(asked: dict[str, Any], states: dict[str, 
     made = [Attempt(model="b/two", success=True)]
 
     assert sentence(planned, made, failed=False) == f"Using fallback model: 'b/two'{reason} - success"
+
+
+def test_nobody_was_asked() -> None:
+    planned = plan(WORLD, health=HEALTH, model="a/one")
+
+    assert sentence(planned, [], failed=True) == "Using specified model: 'a/one' - nobody was asked"

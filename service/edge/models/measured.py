@@ -2,7 +2,7 @@
 
 import msgspec
 
-from service.types.vitals import HealthView, Percentiles, Standing
+from service.types.vitals import HealthView, Percentiles, Standing, standing_told
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -10,6 +10,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
     `requests` are the calls whose outcome says something of the endpoint, `error_rate` is the part of them
     that failed, from 0 to 1. `latency` is in seconds to the first content, `throughput` in tokens per second.
+    `asked` is whether it was asked in those minutes; else only its provider was, and rests.
     """
 
     standing: Standing
@@ -17,6 +18,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     error_rate: float | None
     latency: Percentiles | None
     throughput: Percentiles | None
+    asked: bool = True
 
     @property
     def rests(self) -> bool:
@@ -36,13 +38,7 @@ class Measurements:
         vitals = self._health.vitals(endpoint, self._now)
         latency = self._health.latency(endpoint, self._now)
         throughput = self._health.throughput(endpoint, self._now)
-        standing = Standing.WELL
-        if vitals.limited_until > self._now:
-            standing = Standing.LIMITED
-        elif vitals.down:
-            standing = Standing.DOWN
-        elif vitals.share < 1:
-            standing = Standing.RECOVERING
+        standing = standing_told(vitals, self._now)
         if standing is Standing.WELL and not vitals.requests and latency is None and throughput is None:
             return None
         return Measured(
@@ -51,4 +47,5 @@ class Measurements:
             error_rate=vitals.error_rate,
             latency=latency,
             throughput=throughput,
+            asked=standing is not Standing.LIMITED or bool(vitals.seen or vitals.down),
         )

@@ -7,7 +7,7 @@ from service.dialects.supported import supported_parameters
 from service.edge.models.listing import Offer
 from service.edge.models.measured import Measured, Measurements
 from service.edge.models.money import strings
-from service.health.measures import WINDOW_SECONDS
+from service.health.slices import WINDOW_SECONDS
 from service.types.price import Price
 from service.types.vitals import Percentiles
 
@@ -22,8 +22,8 @@ def model(offer: Offer, measured: Measured | None = None) -> dict[str, Any]:
     """Prints one model at one provider.
 
     `created` has to be a number, and is 0 when the release is unknown. What is beyond OpenAI's members is
-    there when it is known; prices are as in OpenRouter's shape. `measured` is there where something was
-    measured. `available` is false where it is not served.
+    there when it is known; prices are as in OpenRouter's shape. `measured` is there where it was
+    asked lately. `available` is false where it is not served.
     """
     facts = offer.facts
     known = facts.model
@@ -42,7 +42,7 @@ def model(offer: Offer, measured: Measured | None = None) -> dict[str, Any]:
         "output_modalities": facts.output_modalities,
         "supported_parameters": supported_parameters(offer.endpoint),
         "pricing": strings(facts.price or Price()) or None,
-        "measured": measured and _measured(measured),
+        "measured": _measured(measured) if measured and measured.asked else None,
     }
     printed |= {name: value for name, value in further.items() if value is not None}
     return printed if offer.served else printed | {"available": False}

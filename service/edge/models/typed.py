@@ -8,7 +8,7 @@ from service.dialects.supported import efforts, supported_parameters
 from service.edge.models.listing import Offer
 from service.edge.models.measured import Measured
 from service.edge.models.money import plain
-from service.health.measures import WINDOW_SECONDS
+from service.health.slices import WINDOW_SECONDS
 from service.types.facts import Facts, Model
 from service.types.price import Price, PriceTier
 from service.types.vitals import Percentiles
@@ -69,7 +69,7 @@ def _capabilities(offer: Offer, facts: Facts) -> model_pb2.ModelCapabilities:
 
 
 def _measured(known: Measured | None) -> model_pb2.ModelMeasurements | None:
-    if known is None:
+    if known is None or not known.asked:
         return None
     return model_pb2.ModelMeasurements(
         window_seconds=int(WINDOW_SECONDS),

@@ -12,17 +12,18 @@ import os
 import stat
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
-from service.dispatch.sharing import WINDOW_SECONDS, ChannelFailed
+from service.dispatch.sharing import ChannelFailed, Given
+from service.health.slices import WINDOW_SECONDS
 
 _LARGE_BYTES = 1024 * 1024
 _PREFIX_BYTES = 4
-_MACHINE = "machine"
 _SUFFIX = ".batches"
+_Result = TypeVar("_Result")
 
 
 class FolderChannel:
@@ -45,22 +46,28 @@ class FolderChannel:
         # Not the threads of the event loop: those may all wait for names to be resolved.
         self._thread = ThreadPoolExecutor(1, "sharing")
 
-    async def exchange(self, batch: bytes | None) -> Sequence[bytes]:
-        """Writes a batch and reads what the others have written since the last time."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._exchange, batch)
+    async def give(self, batch: bytes) -> None:
+        """Writes a batch."""
+        await self._run(lambda: self._write(batch))
+
+    async def take(self) -> Sequence[Given]:
+        """Reads what the others have written since the last time."""
+        return [Given(data) for data in await self._run(self._read)]
 
     async def aclose(self) -> None:
         """Closes the file; it stays for those who come later."""
         self._thread.shutdown(wait=False)
         self._leave()
 
-    def _exchange(self, batch: bytes | None) -> list[bytes]:
-        try:
+    async def _run(self, do: Callable[[], _Result]) -> _Result:
+        """Does something in the folder, in the thread."""
+
+        def doing() -> _Result:
             make_private(self._folder)
-            if batch:
-                self._write(batch)
-            return self._read()
+            return do()
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, doing)
         except OSError as error:
             raise ChannelFailed(error.strerror or type(error).__name__) from None
 
@@ -113,20 +120,6 @@ def make_private(folder: Path) -> None:
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o022:
         raise PermissionError(0, "others may write to it")
-
-
-def machine_of(folder: Path) -> str:
-    """The name that all workers that share a folder have in common. Raises `OSError`."""
-    make_private(folder)
-    named = folder / _MACHINE
-    with contextlib.suppress(FileExistsError):
-        new = folder / uuid.uuid4().hex
-        new.write_text(uuid.uuid4().hex, "ascii")
-        try:
-            named.hardlink_to(new)  # unlike a write, all at once
-        finally:
-            new.unlink()
-    return named.read_text("ascii")
 
 
 def _is_removed(file: BinaryIO) -> bool:

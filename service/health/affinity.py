@@ -1,5 +1,7 @@
 """Which endpoint holds a conversation's prompt cache."""
 
+from collections import OrderedDict
+
 import msgspec
 
 _MOST = 100_000
@@ -16,18 +18,19 @@ class Affinity:
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._held: dict[str, _Held] = {}
+        self._held: OrderedDict[str, _Held] = OrderedDict()
 
     def answered(self, conversation: str, endpoint: str, at: float, *, cached: bool) -> None:
         """Notes a good answer. That the endpoint was once seen to use its cache is remembered."""
-        known = self._held.pop(conversation, None)
+        known = self._held.get(conversation)
         if known is not None:
             cached = cached or (known.cached and known.endpoint == endpoint)
             if known.at > at:
                 cached = cached if known.endpoint == endpoint else known.cached
                 endpoint, at = known.endpoint, known.at
+            self._held.move_to_end(conversation)
         elif len(self._held) >= self._most:
-            del self._held[next(iter(self._held))]
+            self._held.popitem(last=False)
         self._held[conversation] = _Held(endpoint, at, cached)
 
     def holder(self, conversation: str, now: float, seconds: float) -> tuple[str, bool] | None:

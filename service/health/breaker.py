@@ -12,7 +12,7 @@ fold over calls, so every worker that is told of the same calls comes to the sam
 import math
 from enum import Enum
 
-from service.health.outcomes import Outcomes
+from service.health.outcomes import LONGEST_RUN, Outcomes
 
 MENDED_SECONDS = 300.0
 RESTS_SECONDS = (5.0, 20.0, 80.0, 240.0)  # the first one, the one after that, ...
@@ -80,6 +80,20 @@ class Breaker:
         """Whether it rests."""
         return self._state is _State.RESTING and self._since <= now < self._until
 
+    def recovering(self, now: float) -> bool:
+        """Whether it has rested and does not have its whole share by good calls yet."""
+        if now < self._since:
+            return False
+        if self._state is _State.RESTING:
+            return now >= self._until
+        return self._state is _State.MENDING and self.share(now) < 1.0
+
+    def settled(self, now: float) -> bool:
+        """Whether it is well, and will be until it is told of a call."""
+        return self._state is _State.WELL or (
+            self._state is _State.MENDING and now >= self._since and self.share(now) == 1.0
+        )
+
     @property
     def kept_until(self) -> float:
         """Until when the state must not be forgotten."""
@@ -118,7 +132,7 @@ class Breaker:
         run = counted.bad_in_a_row
         good, bad = counted.recent()
         part = bad / (good + bad) if bad else 0.0
-        if part >= _BAD_PART and (run >= 3 or bad >= 5):
+        if run >= LONGEST_RUN or (part >= _BAD_PART and (run >= 3 or bad >= 5)):
             return True
         # Who comes back is watched more closely.
         part = counted.bad / (counted.good + counted.bad)

@@ -1,111 +1,87 @@
 """How fast and how well one endpoint answered within the last five minutes."""
 
 import math
-from bisect import insort
 
-from fastdigest import TDigest, merge_all
-
+from service.health.slices import WINDOW_SECONDS, Slices
+from service.health.speed import Speed
 from service.types.observation import Observation
-from service.types.vitals import Percentiles
-
-WINDOW_SECONDS = 300.0
-_SLICE_SECONDS = 30.0
-_CENTROIDS = 100
-_KEPT_SECONDS = 1.5
-_NEWEST = 7
-_PERCENTILES = (0.5, 0.75, 0.9, 0.99)
-_REVERSED = tuple(1.0 - each for each in _PERCENTILES)
-
-
-class Speed:
-    """One kind of measurement: a sketch for each slice of the window, and the newest few as they are.
-
-    `reverse` is for what is better when it is more: its p99 is what 99 % of the calls exceed
-    (OpenRouter A5.3).
-    """
-
-    def __init__(self, *, reverse: bool = False) -> None:
-        self._cutoffs = _REVERSED if reverse else _PERCENTILES
-        self._slices: dict[int, TDigest] = {}
-        self._newest: list[tuple[float, float]] = []
-        self._kept: Percentiles | None = None
-        self._kept_at = -math.inf
-
-    def add(self, at: float, value: float | None) -> None:
-        """Notes a call that ended at `at`; numbers that cannot be are passed over."""
-        if value is None or not 0 <= value < math.inf:
-            return
-        number = _slice(at)
-        sketch = self._slices.get(number)
-        if sketch is None:
-            sketch = self._slices[number] = TDigest(_CENTROIDS)
-            _forget(self._slices)
-        sketch.update(value)
-        insort(self._newest, (at, value))
-        del self._newest[:-_NEWEST]
-
-    def median(self, now: float) -> float | None:
-        """The median of the newest few, None when there are none within the window."""
-        values = sorted(value for at, value in self._newest if at > now - WINDOW_SECONDS)
-        return values[len(values) // 2] if values else None
-
-    def percentiles(self, now: float) -> Percentiles | None:
-        """Those of the window, at most 1.5 s old; None when nothing was measured."""
-        if not self._kept_at <= now < self._kept_at + _KEPT_SECONDS:
-            self._kept = self._merged(now)
-            self._kept_at = now
-        return self._kept
-
-    def _merged(self, now: float) -> Percentiles | None:
-        oldest = _slice(now - WINDOW_SECONDS)
-        sketches = [sketch for number, sketch in self._slices.items() if number > oldest]
-        if not sketches:
-            return None
-        whole = merge_all(sketches, _CENTROIDS)
-        p50, p75, p90, p99 = (whole.quantile(each) for each in self._cutoffs)
-        return Percentiles(p50, p75, p90, p99)
+from service.types.vitals import Percentiles, Vitals
 
 
 class Measures:
-    """Of one endpoint."""
+    """Of one endpoint; for `phase` see `Slices`."""
 
-    def __init__(self) -> None:
-        self._first_content = Speed()
-        self._whole = Speed()
-        self.throughput = Speed(reverse=True)
-        self._counts: dict[int, list[int]] = {}  # good and bad calls of each slice
+    def __init__(self, phase: float = 0.0) -> None:
+        self._first_content = Speed(phase)
+        self._whole = Speed(phase)
+        self._throughput = Speed(phase, reverse=True)
+        self._counts: Slices[_Counts] = Slices(_Counts, phase)
+        self._seen = -math.inf
 
-    def add(self, observation: Observation) -> None:
-        """Notes what was measured of a call, however it ended."""
+    def add(self, observation: Observation, *, good: bool | None) -> None:
+        """Notes what was measured of a call; `good` is None where it says nothing of how well."""
         at = observation.at
         self._first_content.add(at, observation.ttft)
+        self._add_censored(at, observation.at_least)
         self._whole.add(at, observation.whole)
-        self.throughput.add(at, observation.throughput)
-        if observation.outcome in ("ok", "failed"):
-            number = _slice(at)
-            counts = self._counts.get(number)
-            if counts is None:
-                counts = self._counts[number] = [0, 0]
-                _forget(self._counts)
-            counts[0 if observation.outcome == "ok" else 1] += 1
+        self._throughput.add(at, observation.throughput)
+        if good is not None:
+            self._counts.at(at).add(good=good)
+        if good is not None or observation.outcome != "none":
+            self._seen = max(self._seen, at)
 
-    def latency(self, now: float) -> Speed:
-        """Times to the first content; where no answer was streamed, to the whole answer."""
-        return self._whole if self._first_content.median(now) is None else self._first_content
+    def vitals(self, now: float) -> Vitals:
+        """What was measured, as vitals of an endpoint that is well."""
+        counts = self._counts.inside(now)
+        bad = sum(each.bad for each in counts)
+        requests = bad + sum(each.good for each in counts)
+        return Vitals(
+            latency=self._first_content.median(now),
+            whole=self._whole.median(now),
+            throughput=self._throughput.median(now),
+            error_rate=bad / requests if requests else None,
+            requests=requests,
+            seen=self._seen if self._seen > now - WINDOW_SECONDS else 0.0,
+        )
 
-    def counts(self, now: float) -> tuple[int, int]:
-        """Good and bad calls within the window."""
-        oldest = _slice(now - WINDOW_SECONDS)
-        inside = [each for number, each in self._counts.items() if number > oldest]
-        return sum(each[0] for each in inside), sum(each[1] for each in inside)
+    def until(self, now: float) -> float:
+        """Until when the vitals are what they are now, unless something is added."""
+        return min(
+            self._first_content.until(now),
+            self._whole.until(now),
+            self._throughput.until(now),
+            self._counts.until(now),
+            self._seen + WINDOW_SECONDS if self._seen > now - WINDOW_SECONDS else math.inf,
+        )
+
+    def latency(self, now: float) -> Percentiles | None:
+        """Seconds to the first content; where no answer was streamed, to the end of the whole answer."""
+        streamed = self._first_content.median(now) is not None
+        return (self._first_content if streamed else self._whole).percentiles(now)
+
+    def throughput(self, now: float) -> Percentiles | None:
+        """Output tokens per second."""
+        return self._throughput.percentiles(now)
+
+    def _add_censored(self, at: float, at_least: float | None) -> None:
+        """Of a wait in vain only its least length is known: it may show that somebody is slow, never fast."""
+        if at_least is None:
+            return
+        usual = self._first_content.median(at)
+        if usual is not None and at_least > usual:
+            self._first_content.add(at, at_least)
 
 
-def _slice(at: float) -> int:
-    return int(at // _SLICE_SECONDS)
+class _Counts:
+    """Good and bad calls."""
 
+    __slots__ = ("bad", "good")
 
-def _forget(slices: dict[int, TDigest] | dict[int, list[int]]) -> None:
-    """Drops what has left the window."""
-    oldest = max(slices) - int(WINDOW_SECONDS // _SLICE_SECONDS)
-    for number in [each for each in slices if each <= oldest]:
-        del slices[number]
+    def __init__(self) -> None:
+        self.good = self.bad = 0
+
+    def add(self, *, good: bool) -> None:
+        if good:
+            self.good += 1
+        else:
+            self.bad += 1

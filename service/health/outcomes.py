@@ -3,7 +3,8 @@
 from bisect import insort
 
 WINDOW_SECONDS = 30
-_LONGEST_RUN = 3  # more in a row than that says nothing new
+LONGEST_RUN = 8
+"""More failures in a row than that say nothing new."""
 
 
 class Outcomes:
@@ -25,7 +26,7 @@ class Outcomes:
         else:
             self.bad += 1
             insort(self._newest_bad, at)
-            del self._newest_bad[:-_LONGEST_RUN]
+            del self._newest_bad[:-LONGEST_RUN]
         second = int(at)
         counts = self._seconds.get(second)
         if counts is None:
@@ -39,7 +40,7 @@ class Outcomes:
 
     @property
     def bad_in_a_row(self) -> int:
-        """How many failures came after the newest success, as far as 3."""
+        """How many failures came after the newest success, as far as 8."""
         return sum(at > self._last_good for at in self._newest_bad)
 
     def recent(self) -> tuple[int, int]:

@@ -5,16 +5,17 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from service.dispatch.sharing import Channel, ChannelFailed, Sharing
-from service.dispatch.sharing_folder import FolderChannel, machine_of
+from service.dispatch.sharing import Batch, Channel, ChannelFailed, Given, Sharing
+from service.dispatch.sharing_folder import FolderChannel
 from service.health.health import Health
 from service.types.observation import Observation
-from tests.dispatch.sharers import ENDPOINT, INTERVAL, all_know, sharer, until
+from tests.dispatch.sharers import ENDPOINT, INTERVAL, all_know, all_shared, sharer, until
 
 
 @pytest.fixture
@@ -62,8 +63,8 @@ def test_who_comes_later_learns_what_was_seen_even_by_those_who_are_gone(folder:
 def test_what_was_seen_last_is_told_before_the_end(folder: Path) -> None:
     async def play() -> None:
         async with sharer(FolderChannel(folder)) as one, sharer(FolderChannel(folder)) as two:
+            await all_shared([one])
             one.sharing.share_seconds = 60.0
-            await asyncio.sleep(3 * INTERVAL)
             one.see(2)
             await one.sharing.aclose()
             await all_know([two], 2)
@@ -72,17 +73,21 @@ def test_what_was_seen_last_is_told_before_the_end(folder: Path) -> None:
 
 
 def test_batches_that_come_in_pieces_are_read_when_they_are_whole(folder: Path) -> None:
-    batch = _batch(_observation(time.time()), _observation(time.time()))
-    framed = len(batch).to_bytes(4) + batch
+    framed, again = (
+        len(batch).to_bytes(4) + batch
+        for batch in (
+            _batch(_observation(time.time()), _observation(time.time()), first=first) for first in (0, 2)
+        )
+    )
 
     async def play() -> None:
         async with sharer(FolderChannel(folder)) as one:
-            for piece in (framed[:2], framed[2:20], framed[20:] + framed[:3]):
+            for piece in (framed[:2], framed[2:20], framed[20:] + again[:3]):
                 assert one.requests == 0
                 append(folder, piece)
-                await asyncio.sleep(3 * INTERVAL)
+                await all_shared([one])
             await all_know([one], 2)
-            append(folder, framed[3:])
+            append(folder, again[3:])
             await all_know([one], 4)
 
     asyncio.run(play())
@@ -91,11 +96,11 @@ def test_batches_that_come_in_pieces_are_read_when_they_are_whole(folder: Path) 
 def test_what_cannot_be_read_is_passed_over_and_said_once(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = _batch(_observation(time.time()))
+    good, better = (_batch(_observation(time.time()), first=first) for first in (0, 1))
 
     async def play() -> None:
         junk = b"\xc1junk"
-        append(folder, b"".join(len(each).to_bytes(4) + each for each in (junk, good, junk, good)))
+        append(folder, b"".join(len(each).to_bytes(4) + each for each in (junk, good, junk, better)))
         async with sharer(FolderChannel(folder)) as one:
             await all_know([one], 2)
 
@@ -158,7 +163,7 @@ def test_a_folder_that_others_may_write_to_is_not_used(
         async with sharer(FolderChannel(folder)) as one:
             one.see(2)
             await until(lambda: bool(caplog.records))
-            await asyncio.sleep(3 * INTERVAL)
+            await all_shared([one])
             assert one.requests == 2
 
     asyncio.run(play())
@@ -185,30 +190,30 @@ def test_a_folder_that_comes_back_is_used_again_and_what_waited_is_told(
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 2 + ["INFO"] * 2
 
 
-def test_workers_of_a_folder_agree_on_the_name_of_their_machine(folder: Path) -> None:
-    name = machine_of(folder)
-
-    assert len(name) == 32
-    assert [machine_of(folder) for _ in range(3)] == [name] * 3
-    assert [path.name for path in folder.iterdir()] == ["machine"]
-
-
 class Told:
-    """A channel by which one batch comes, and which keeps what it is given."""
+    """A channel by which batches come, and which keeps what it is given.
+
+    `fails` is how often giving fails, `seconds_ago` when the batches were given.
+    """
 
     name = "test"
 
-    def __init__(self, *observations: Observation, fails: int = 0) -> None:
-        self.given: list[Observation] = []
-        self._told = [_batch(*observations)] if observations else []
+    def __init__(self, *batches: bytes, fails: int = 0, seconds_ago: float | None = None) -> None:
+        self.given: list[Batch] = []
+        self._told = [Given(batch, seconds_ago) for batch in batches]
         self._fails = fails
 
-    async def exchange(self, batch: bytes | None) -> Sequence[bytes]:
+    @property
+    def observations(self) -> list[Observation]:
+        return [each for batch in self.given for each in batch.observations]
+
+    async def give(self, batch: bytes) -> None:
         if self._fails:
             self._fails -= 1
             raise ChannelFailed("away")
-        if batch:
-            self.given += msgspec.msgpack.decode(batch, type=list[Observation])
+        self.given.append(msgspec.msgpack.decode(batch, type=Batch))
+
+    async def take(self) -> Sequence[Given]:
         told, self._told = self._told, []
         return told
 
@@ -216,12 +221,109 @@ class Told:
         pass
 
 
-def test_what_another_machine_says_of_the_future_happened_now() -> None:
+def test_what_a_batch_says_of_the_future_happened_now() -> None:
     async def play() -> None:
         now = time.time()
-        async with sharer(Told(_observation(now + 3600))) as one:
+        async with sharer(Told(_batch(_observation(now + 3600)))) as one:
             await until(lambda: one.requests == 1)
             assert one.health.vitals(ENDPOINT, time.time()).seen <= time.time()
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("seconds_ago", [0.0, 200.0])
+@pytest.mark.parametrize("ahead", [100.0, 0.0, -100.0])
+def test_what_a_machine_tells_whose_clock_is_wrong_is_put_right(ahead: float, seconds_ago: float) -> None:
+    """A call of three seconds that ended a second before it was told, and a rest of ten."""
+    now = time.time()
+    sent = now - seconds_ago + ahead
+    call = msgspec.structs.replace(
+        _observation(sent - 1), began=sent - 4, rest_until=sent + 9, key="k1", told=True
+    )
+    channel = Told(_batch(call, sent=sent), seconds_ago=seconds_ago)
+    folded: list[Observation] = []
+
+    class Keeping(Health):
+        def fold(self, observation: Observation, now: float | None = None) -> None:
+            folded.append(observation)
+            super().fold(observation, now)
+
+    async def play() -> None:
+        sharing = Sharing(Keeping(600.0, 300.0), INTERVAL, clock=lambda: now)
+        sharing.start([channel])
+        await until(lambda: bool(folded))
+        await sharing.aclose()
+
+    asyncio.run(play())
+    (told,) = folded
+    assert told.began is not None
+    found = [each - now + seconds_ago for each in (told.began, told.at, told.rest_until)]
+    assert found == pytest.approx([-4, -1, 9], abs=1e-3)
+
+
+def test_a_clock_that_was_set_back_puts_right_what_was_told_before() -> None:
+    """Workers of one machine have one clock: only what was told in the future is shifted."""
+    now = time.time()
+    early = msgspec.structs.replace(
+        _observation(now + 3599), began=now + 3597, rest_until=now + 3609, key="k1", told=True
+    )
+
+    async def play() -> None:
+        async with sharer(Told(_batch(early, sent=now + 3600))) as one:
+            await until(lambda: one.requests == 1)
+            rest = one.health.rest_of("acme", ENDPOINT, "k1", now + 2)
+            assert rest is not None
+            assert rest.until == pytest.approx(now + 9, abs=5)
+
+    asyncio.run(play())
+
+
+def test_what_comes_twice_is_folded_once() -> None:
+    """By another channel, or because an answer was lost; a batch that was begun anew may hold more."""
+    now = time.time()
+    calls = [_observation(now - 9 + place) for place in range(9)]
+    first, more, other = (
+        _batch(*calls[:4]),
+        _batch(*calls[2:6], first=2),
+        _batch(*calls[6:], worker="another"),
+    )
+
+    async def play() -> None:
+        async with sharer(Told(first, first, more), Told(other, first, more, other)) as one:
+            await all_know([one], 6 + 3)
+
+    asyncio.run(play())
+
+
+def test_what_is_told_out_of_order_is_folded_in_order() -> None:
+    now = time.time()
+    first, second = _batch(*[_observation(now)] * 3), _batch(*[_observation(now)] * 2, first=3)
+
+    async def play() -> None:
+        async with sharer(Told(second, first)) as one:
+            await all_know([one], 5)
+
+    asyncio.run(play())
+
+
+def test_who_reads_its_own_batches_passes_over_them() -> None:
+    class Echo(Told):
+        async def give(self, batch: bytes) -> None:
+            self._told.append(Given(batch))
+
+    async def play() -> None:
+        async with sharer(Echo()) as one:
+            one.see(2)
+            await all_know([one], 2)
+
+    asyncio.run(play())
+
+
+def test_who_cannot_give_still_takes() -> None:
+    async def play() -> None:
+        async with sharer(Told(_batch(_observation(time.time())), fails=1_000_000)) as one:
+            one.see(1)
+            await all_know([one], 2)
 
     asyncio.run(play())
 
@@ -229,10 +331,9 @@ def test_what_another_machine_says_of_the_future_happened_now() -> None:
 def test_what_is_older_than_the_window_is_passed_over() -> None:
     async def play() -> None:
         now = time.time()
-        told = Told(_observation(now - 301), _observation(float("nan")), _observation(now - 100))
-        async with sharer(told) as one:
-            await until(lambda: one.requests > 0)
-            assert one.requests == 1
+        told = _batch(_observation(now - 301), _observation(float("nan")), _observation(now - 100))
+        async with sharer(Told(told)) as one:
+            await all_know([one], 1)
 
     asyncio.run(play())
 
@@ -242,12 +343,13 @@ def test_what_waits_while_a_channel_is_away_is_bounded_and_the_newest_of_it_is_t
 
     async def play() -> None:
         async with sharer(channel) as one:
-            for turn in range(2):
-                one.see(8000, ago=100.0 - turn)
-                await asyncio.sleep(INTERVAL)
+            one.see(8000, ago=200.0)
+            one.see(8000, ago=100.0)
             await until(lambda: bool(channel.given))
-        assert len(channel.given) == 10_000
-        assert sum(each.at > time.time() - 99.5 - 5 for each in channel.given) >= 8000
+        (batch,) = channel.given
+        assert batch.first == 6000
+        assert len(batch.observations) == 10_000
+        assert sum(each.at > time.time() - 150 for each in batch.observations) == 8000
 
     asyncio.run(play())
 
@@ -263,7 +365,7 @@ def test_without_channels_a_worker_knows_what_it_sees() -> None:
 
 def test_a_channel_that_hangs_does_not_hold_up_the_end() -> None:
     class Hanging(Told):
-        async def exchange(self, batch: bytes | None) -> Sequence[bytes]:
+        async def take(self) -> Sequence[Given]:
             await asyncio.Event().wait()
             return []
 
@@ -281,29 +383,29 @@ def test_a_channel_that_hangs_does_not_hold_up_the_end() -> None:
 
 def test_many_observations_at_once_leave_room_for_requests() -> None:
     now = time.time()
-    told = Told(*(_observation(now - 200 + place / 100) for place in range(20_000)))
+    told = _batch(*(_observation(now - 200 + place / 100) for place in range(20_000)))
 
     async def play() -> None:
-        async with sharer(told) as one:
-            longest = 0.0
+        async with sharer(Told(told)) as one:
+            known = []
             while one.requests < 20_000:
-                before = time.monotonic()
                 await asyncio.sleep(0)
-                longest = max(longest, time.monotonic() - before)
-            assert longest < 0.2
+                known.append(one.requests)
+            most = max(after - before for before, after in pairwise(known))
+            assert most <= 500, "so many are folded before a request gets its turn"
 
     asyncio.run(play())
 
 
 def test_a_channel_with_a_fault_of_ours_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     class Faulty(Told):
-        async def exchange(self, batch: bytes | None) -> Sequence[bytes]:
+        async def take(self) -> Sequence[Given]:
             if not caplog.records:
                 raise KeyError("fault")
-            return await super().exchange(batch)
+            return await super().take()
 
     async def play() -> None:
-        async with sharer(Faulty(_observation(time.time()))) as one:
+        async with sharer(Faulty(_batch(_observation(time.time())))) as one:
             await all_know([one], 1)
 
     asyncio.run(play())
@@ -330,5 +432,8 @@ def _observation(at: float) -> Observation:
     return Observation(at=at, provider="acme", endpoint=ENDPOINT, outcome="ok")
 
 
-def _batch(*observations: Observation) -> bytes:
-    return msgspec.msgpack.encode(observations)
+def _batch(
+    *observations: Observation, worker: str = "other", first: int = 0, sent: float | None = None
+) -> bytes:
+    sent = time.time() if sent is None else sent
+    return msgspec.msgpack.encode(Batch(worker, first, sent, list(observations)))

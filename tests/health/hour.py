@@ -29,11 +29,7 @@ def by_lot(health: HealthView, now: float, draw: Draw) -> list[str]:
     lots = sorted(WEIGHTS, key=lambda name: -(draw() ** (1 / WEIGHTS[name])))
     vitals = {name: health.vitals(name, now) for name in lots}
     behind = {name for name, its in vitals.items() if its.share < 1 and (its.down or draw() >= its.share)}
-    ordered = sorted(lots, key=lambda name: name in behind)
-    first = ordered[0]
-    if first not in behind and vitals[first].share < 1:
-        health.probing(first, now)
-    return ordered
+    return sorted(lots, key=lambda name: name in behind)
 
 
 @dataclass
@@ -87,6 +83,7 @@ def simulate(
 
     def attempt(worker: int, rest: Sequence[str], now: float) -> None:
         name = rest[0]
+        views[worker].probing(name, now)
         ill = name == SICK and FAILS <= now < RECOVERS
         good = dice.random() >= (failing if ill else USUAL_FAILURES)
         ended = now + (dice.uniform(0.5, whole) if good else seconds)
@@ -100,7 +97,7 @@ def simulate(
         )
         for other, view in enumerate(views):
             told = ended if other == worker else ended + dice.uniform(0.1, 1.0)
-            later(told, lambda _, view=view: view.fold(seen))  # type: ignore[misc]
+            later(told, lambda at, view=view: view.fold(seen, at))  # type: ignore[misc]
         if not good and len(rest) > 1:
             later(ended, lambda at: attempt(worker, rest[1:], at))
 

@@ -32,6 +32,9 @@ OPENS = {
     "three, however far apart": ("xxx", 200.0, True),
     "what happened before the last half minute does not count": ("x.x.......x", 10.0, False),
     "what says nothing does not count": ("xx---x", 1.0, True),
+    "seven in a row are little among very many": ("." * 300 + "xxxxxxx", 0.05, False),
+    "eight in a row are too many, however many were good before": ("." * 300 + "xxxxxxxx", 0.05, True),
+    "eight that are no row": ("." * 300 + "xxxxxxx.x", 0.05, False),
 }
 
 
@@ -127,6 +130,26 @@ def test_a_bad_try_makes_it_rest_longer() -> None:
 
     assert breaker.down(over + 2 + RESTS_SECONDS[1] - 0.01)
     assert not breaker.down(over + 2 + RESTS_SECONDS[1])
+
+
+def test_it_recovers_from_the_end_of_its_rest_until_good_calls_gave_it_its_share_back() -> None:
+    breaker, over = rested()
+
+    def recovering(after: float) -> bool:
+        return breaker.recovering(over + after)
+
+    assert not recovering(-0.01)
+    assert [recovering(after) for after in (0, 5, 5000)] == [True] * 3
+    assert breaker.share(over + 5) == 1.0
+    breaker.fold(over, over, good=True)
+    assert [recovering(after) for after in (0, 60, 70)] == [True, True, False]
+    assert not recovering(-3600)
+
+
+def test_who_never_rested_does_not_recover() -> None:
+    breaker, at = told("xx")
+
+    assert not breaker.recovering(at)
 
 
 def mending() -> tuple[Breaker, float]:

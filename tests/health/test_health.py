@@ -47,11 +47,20 @@ def test_what_was_seen_is_told() -> None:
 
 LATENCIES = {
     "of streams": ([{"ttft": 0.2}, {"ttft": 0.4}, {"ttft": 0.3}], 0.3),
-    "of whole answers where there are no streams": ([{"whole": 2.0}], 2.0),
+    "not of whole answers": ([{"whole": 2.0}], None),
     "of streams where there are both": ([{"whole": 9.0}, {"ttft": 0.2}, {"whole": 9.0}], 0.2),
     "the newest seven": ([{"ttft": 9.0}] * 20 + [{"ttft": 1.0}] * 4, 1.0),
     "unknown where nothing was measured": ([{}], None),
     "of numbers that can be": ([{"ttft": float("nan")}, {"ttft": float("inf")}, {"ttft": -1.0}], None),
+    "unknown where all waited in vain": ([{"outcome": "none", "at_least": 0.3}] * 4, None),
+    "not less for those who waited in vain and not long": (
+        [{"ttft": 1.0}, *[{"outcome": "none", "at_least": 0.3}] * 4],
+        1.0,
+    ),
+    "more for those who waited in vain for long": (
+        [{"ttft": 1.0}, *[{"outcome": "none", "at_least": 2.0}] * 4],
+        2.0,
+    ),
 }
 
 
@@ -70,10 +79,18 @@ def test_measurements_are_forgotten_after_five_minutes() -> None:
     assert view.throughput(ENDPOINT, NOW + 301) is None
 
 
+def test_whole_answers_are_measured_by_themselves() -> None:
+    view = health(seen(NOW - 2, whole=8.0), seen(NOW - 1, ttft=1.0), seen(NOW, whole=6.0))
+
+    vitals = view.vitals(ENDPOINT, NOW)
+    assert (vitals.latency, vitals.whole) == (1.0, 8.0)
+
+
 def test_streams_of_long_ago_do_not_hide_whole_answers() -> None:
     view = health(seen(NOW, ttft=0.5), seen(NOW + 299, whole=3.0))
 
-    assert view.vitals(ENDPOINT, NOW + 301).latency == 3.0
+    vitals = view.vitals(ENDPOINT, NOW + 301)
+    assert (vitals.latency, vitals.whole) == (None, 3.0)
     percentiles = view.latency(ENDPOINT, NOW + 301)
     assert percentiles is not None
     assert percentiles.p50 == 3.0
@@ -116,6 +133,54 @@ def test_repeated_failures_show_and_a_try_is_noted() -> None:
     assert view.vitals(ENDPOINT, NOW + 21).share == 0.0
 
 
+VAIN = {
+    "four waits in vain": ("vvvv", (None, 0)),
+    "five in a row": ("vvvvv", (1.0, 1)),
+    "and those after them": ("vvvvvv", (1.0, 2)),
+    "with a success in between": ("vvv.vv", (0.0, 1)),
+    "after a success": (".vvvvv", (0.5, 2)),
+    "failures do not interrupt the row": ("vvxvv", (1.0, 1)),
+    "failures do not make it longer": ("vvxv", (1.0, 1)),
+}
+
+
+@pytest.mark.parametrize(("calls", "found"), VAIN.values(), ids=VAIN.keys())
+def test_waits_in_vain_count_as_failures_from_the_fifth_in_a_row_on(
+    calls: str, found: tuple[float | None, int]
+) -> None:
+    vitals = health(*waits(calls)).vitals(ENDPOINT, NOW + 100)
+
+    assert (vitals.error_rate, vitals.requests) == found
+
+
+def test_who_only_makes_wait_goes_down() -> None:
+    view = health(*waits("...vvvvvv"))
+    assert not view.vitals(ENDPOINT, NOW + 8).down
+    view.fold(seen(NOW + 9, "none", at_least=0.3))
+    assert view.vitals(ENDPOINT, NOW + 9).down
+
+
+def waits(calls: str) -> list[object]:
+    """Calls, one a second: `.` good, `x` bad, `v` waited in vain."""
+    kinds: dict[str, dict[str, Any]] = {
+        ".": {"outcome": "ok"},
+        "x": {"outcome": "failed"},
+        "v": {"outcome": "none", "at_least": 0.3},
+    }
+    return [seen(NOW + place, **kinds[call]) for place, call in enumerate(calls)]
+
+
+def test_who_comes_back_is_recovering_also_with_its_whole_share() -> None:
+    view = health(*[seen(NOW, "failed")] * 3)
+
+    found = [view.vitals(ENDPOINT, NOW + after) for after in (1, 6, 60)]
+    assert [(each.down, each.recovering, each.share) for each in found] == [
+        (True, False, 0.0),
+        (False, True, 0.2),
+        (False, True, 1.0),
+    ]
+
+
 def test_being_asked_for_fewer_requests_is_no_failure() -> None:
     view = health(*(seen(NOW + place, "limited") for place in range(10)))
 
@@ -145,7 +210,7 @@ RESTS = {
 def test_rests(facts: dict[str, Any], key: str, endpoint: str, seconds: float | None) -> None:
     view = health(seen(NOW, "limited", **{"rest_until": NOW + 60, "told": True, **facts}))
 
-    rest = None if seconds is None else Rest(NOW + seconds, told=True)
+    rest = None if seconds is None else Rest(NOW + seconds, told=True, limit=True)
     assert view.rest_of("acme", endpoint, key, NOW) == rest
     assert view.rest_of("acme", endpoint, key, NOW + 300) is None
 
@@ -159,7 +224,30 @@ def test_of_two_rests_the_longer_counts(order: int) -> None:
     ]
     view = health(*both[::order])
 
-    assert view.rest_of("acme", ENDPOINT, "k1", NOW + 2) == Rest(NOW + 60, told=True)
+    assert view.rest_of("acme", ENDPOINT, "k1", NOW + 2) == Rest(NOW + 60, told=True, limit=True)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_longer_guess_does_not_hide_what_the_provider_said(order: int) -> None:
+    both = [
+        seen(NOW, "failed", key="k1", rest_until=NOW + 60),
+        seen(NOW + 1, "limited", key="k1", rest_until=NOW + 31, told=True),
+    ]
+    view = health(*both[::order], keys=("k1",))
+
+    assert view.rest_of("acme", ENDPOINT, "k1", NOW + 30) == Rest(NOW + 31, told=True, limit=True)
+    assert view.rest_of("acme", ENDPOINT, "k1", NOW + 31) == Rest(NOW + 60, told=False, limit=False)
+    assert view.vitals(ENDPOINT, NOW + 30).limited_until == NOW + 60
+
+
+def test_a_rest_tells_whether_it_was_a_limit() -> None:
+    view = health(
+        seen(NOW, "failed", key="k1", rest_until=NOW + 60, told=True),
+        seen(NOW, "limited", key="k2", rest_until=NOW + 60, told=True),
+    )
+
+    rests = [view.rest_of("acme", ENDPOINT, key, NOW) for key in ("k1", "k2")]
+    assert [rest and rest.limit for rest in rests] == [False, True]
 
 
 LIMITED = {
@@ -227,9 +315,66 @@ def test_the_holder(calls: list[object], cached: bool) -> None:
 
 
 def test_what_is_too_old_is_ignored() -> None:
-    view = health(seen(NOW), seen(NOW - 300, "failed", conversation="c"), seen(NOW - 250, "failed"))
+    view = health(seen(NOW))
+    view.fold(seen(NOW - 300, conversation="c"), NOW)
+    view.fold(seen(NOW - 250, "failed"), NOW)
 
     assert view.vitals(ENDPOINT, NOW).requests == 2
+    assert not view.holder("c", NOW)
+
+
+AHEAD = NOW + 3600
+
+
+def test_a_clock_that_was_ahead_hides_no_failures() -> None:
+    view = health(seen(AHEAD, ttft=0.1), *(seen(NOW + place, "failed") for place in range(3)))
+
+    vitals = view.vitals(ENDPOINT, NOW + 2)
+    assert (vitals.down, vitals.requests, vitals.latency) == (True, 3, None)
+
+
+def test_a_clock_that_was_ahead_does_not_make_rests_longer() -> None:
+    def resting(at: float) -> object:
+        return seen(at, "limited", key="k1", rest_until=at + 5, told=True)
+
+    view = health(resting(AHEAD), keys=("k1",))
+    assert view.rest_of("acme", ENDPOINT, "k1", NOW) is None
+    assert view.vitals(ENDPOINT, NOW).limited_until == 0.0
+    view.fold(resting(NOW))  # type: ignore[arg-type]
+    assert view.rest_of("acme", ENDPOINT, "k1", NOW) == Rest(NOW + 5, told=True, limit=True)
+    assert view.rest_of("acme", ENDPOINT, "k1", NOW + 5) is None
+
+
+def test_a_clock_that_is_set_back_a_little_changes_nothing() -> None:
+    view = health(seen(NOW + 4, ttft=0.5), seen(NOW))
+
+    assert view.vitals(ENDPOINT, NOW).requests == 2
+
+
+def test_vitals_are_made_anew_only_when_something_was_told_or_grew_old() -> None:
+    view = health(seen(NOW, ttft=0.5), seen(NOW, endpoint="acme/other", ttft=0.5))
+    made = view.vitals(ENDPOINT, NOW)
+
+    view.fold(seen(NOW + 1, endpoint="acme/other"))
+    view.fold(seen(NOW + 1, "limited", "beta/model", key="b1", rest_until=NOW + 60))
+    assert view.vitals(ENDPOINT, NOW + 269) is made
+    view.fold(seen(NOW + 270))
+    assert view.vitals(ENDPOINT, NOW + 270).requests == 2
+    assert view.vitals(ENDPOINT, NOW + 301).latency is None
+
+
+def test_not_everything_grows_old_at_the_same_moment() -> None:
+    names = [f"acme/{number}" for number in range(300)]
+    view = health(*(seen(NOW, endpoint=name) for name in names))
+
+    def fresh(at: float) -> list[bool]:
+        return [view.vitals(name, at) is before for name, before in made.items()]
+
+    worst = 0
+    for second in range(270, 299):  # until the calls themselves are too old
+        made = {name: view.vitals(name, NOW + second) for name in names}
+        worst = max(worst, fresh(NOW + second + 1).count(False))
+    assert worst < 60
 
 
 def test_the_silent_are_forgotten() -> None:

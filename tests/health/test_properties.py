@@ -38,7 +38,7 @@ OBSERVATIONS = st.lists(
 def folded(observations: list[Observation]) -> Health:
     health = Health(600.0, 300.0)
     for each in observations:
-        health.fold(each)
+        health.fold(each, START + 250)
     return health
 
 

@@ -11,7 +11,6 @@ from service.errors import ProviderError
 from service.health.rests import Rest
 from service.types.plan import Plan, Target
 from service.types.upstream import Endpoint
-from service.types.vitals import Vitals
 
 
 class Health(Protocol):
@@ -19,10 +18,6 @@ class Health(Protocol):
 
     def rest_of(self, provider: str, endpoint: str, key_fingerprint: str, now: float) -> Rest | None:
         """Until when a key rests, at an endpoint or its whole provider; None when it may be used."""
-        ...
-
-    def vitals(self, endpoint: str, now: float) -> Vitals:
-        """The state of an endpoint, by id."""
         ...
 
     def probing(self, endpoint: str, now: float) -> None:
@@ -74,9 +69,7 @@ class Errands:
         endpoint = errand.target.endpoint.id
         self._left -= 1
         self._called.setdefault(endpoint, set()).add(errand.key.fingerprint)
-        now = self._clock()
-        if self._health.vitals(endpoint, now).share < 1:
-            self._health.probing(endpoint, now)
+        self._health.probing(endpoint, self._clock())
 
     def close(self, errand: Errand, failure: ProviderError) -> bool:
         """Takes a failure into account; tells whether anybody else may be asked."""

@@ -529,8 +529,8 @@ def test_a_request_of_one_endpoint_that_its_dialect_cannot_say_is_at_fault_itsel
 
 
 def test_suffixes_change_what_is_asked_there_alone() -> None:
-    models = {"model": "alpha/mid-1:thinking", "models": ["beta/small", "alpha/big:online"]}
-    thinking, plain, online = plan(WORLD, **models).targets
+    fallbacks = ["beta/small", "alpha/big:online"]
+    thinking, plain, online = plan(WORLD, model="alpha/mid-1:thinking", models=fallbacks).targets
     (said,) = plan(WORLD, model="alpha/mid-1:thinking", reasoning_effort="low").targets
 
     assert thinking.request
@@ -652,7 +652,7 @@ def test_prices_are_those_of_the_size_of_the_prompt() -> None:
 def test_a_list_that_allows_nobody_allows_nobody() -> None:
     with pytest.raises(NoEndpoint):
         plan(WORLD, model="mid", provider={"only": []})
-    assert plan(WORLD, model="mid", provider={"ignore": [], "order": []})
+    assert order(plan(WORLD, model="mid", provider={"ignore": [], "order": []}))
 
 
 def test_names_that_mean_nothing_are_told() -> None:

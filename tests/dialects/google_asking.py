@@ -1,5 +1,6 @@
 """Encodes requests as the Google dialects do, and holds each against `google-genai`'s models."""
 
+import functools
 import json
 from typing import Any
 
@@ -77,7 +78,7 @@ def check(body: Json, *, vertex: bool) -> None:
     image = generation.pop("imageConfig", None)
     if image is not None:
         types.ImageConfig.model_validate(image)
-    parsed = {name: TypeAdapter(FORMS[name]).validate_python(value) for name, value in body.items()}
+    parsed = {name: _adapter(name).validate_python(value) for name, value in body.items()}
     suffix = "vertex" if vertex else "mldev"
     for content in parsed["contents"]:
         getattr(models, f"_Content_to_{suffix}")(content)
@@ -101,3 +102,8 @@ def generation(**members: Any) -> Json:
 
 def choosing(choice: Any) -> Json:
     return {"tools": [TOOL], "tool_choice": choice}
+
+
+@functools.cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(FORMS[name])

@@ -39,8 +39,8 @@ def test_with_much_traffic_a_vendor_that_hangs() -> None:
 
 @pytest.mark.parametrize("failing", [1.0, 0.5, 0.3], ids=["all calls", "half of them", "three in ten"])
 def test_with_a_request_in_five_seconds_a_vendor_that_fails(failing: float) -> None:
-    """With so few requests chance weighs much: shares are means of ten hours, swings those of each."""
-    hours = [simulate(0.2, failing, seed) for seed in range(10)]
+    """With so few requests chance weighs much: shares are means of six hours, swings those of each."""
+    hours = [simulate(0.2, failing, seed) for seed in range(6)]
 
     def mean(start: float, end: float) -> float:
         return sum(hour.share(start, end) for hour in hours) / len(hours)

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import httpx
+
 from service.providers.rows import ROWS
 
 T = TypeVar("T")
@@ -206,3 +208,8 @@ def running(
         Pointsman(Path(folder), config, environment, new_session=new_session) as pointsman,
     ):
         yield pointsman
+
+
+def client_of(pointsman: Pointsman) -> httpx.Client:
+    """A REST caller with the key."""
+    return httpx.Client(base_url=pointsman.url, headers=pointsman.headers, timeout=20, trust_env=False)

@@ -24,6 +24,7 @@ from service.upstream.client import UpstreamClient, UpstreamResponse
 
 _LOG = logging.getLogger(__name__)
 _LEFTOVER_SECONDS = 0.1
+_BROKEN_OFF = (ErrorKind.PROVIDER_UNREACHABLE, ErrorKind.PROVIDER_TIMEOUT)
 _MAX_MESSAGE_CHARS = 2000
 _MAX_ACCOUNT_CHARS = 300
 # Frames without content: thoughts that are not shown may be many.
@@ -163,13 +164,13 @@ class Call:
             while not decoder.complete and (data := await response.read()):
                 await self._take(decoder.feed(data), len(data))
         except ProviderError as error:
-            if error.kind is not ErrorKind.PROVIDER_UNREACHABLE:
+            if error.kind not in _BROKEN_OFF:
                 raise
             try:
                 rest = decoder.end()
             except ProviderError:
                 raise error from None
-            # A connection that drops after the finish reason has cost nothing that the caller could miss.
+            # What drops or falls silent after the finish reason has cost nothing that the caller could miss.
             await self._take(rest)
             return
         await self._take(decoder.end())

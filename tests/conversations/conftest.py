@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.conversations.vendors import SPOKEN
-from tests.running import KEY, Pointsman, running
+from tests.running import Pointsman, client_of, running
 from tests.upstreams.situations import SituationVendor
 
 _SETTINGS = """
@@ -59,6 +59,5 @@ def pointsman(vendors: dict[str, SituationVendor]) -> Iterator[Pointsman]:
 
 @pytest.fixture(scope="session")
 def http(pointsman: Pointsman) -> Iterator[httpx.Client]:
-    headers = {"authorization": f"Bearer {KEY}"}
-    with httpx.Client(base_url=pointsman.url, headers=headers, timeout=20, trust_env=False) as client:
+    with client_of(pointsman) as client:
         yield client

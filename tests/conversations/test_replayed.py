@@ -13,7 +13,7 @@ from aiohttp import web
 
 from tests.conversations.gathering import gathered
 from tests.rest.scene import PATH, events
-from tests.running import KEY, Pointsman, running
+from tests.running import Pointsman, client_of, running
 from tests.wire.replay import Record, body_of, records
 from tests.wire.seen import Seen, differences
 
@@ -163,8 +163,7 @@ CASES = [
 def test_every_recorded_answer(pointsman: Pointsman, replay: Replay, reader: Any, kind: str) -> None:
     provider = f"{PROVIDERS.get(kind, 'chat')}-replay"
     faults: dict[str, Any] = {}
-    headers = {"authorization": f"Bearer {KEY}"}
-    with httpx.Client(base_url=pointsman.url, headers=headers, timeout=20, trust_env=False) as http:
+    with client_of(pointsman) as http:
         for record in filter(reader.is_chat, records([kind])):
             replay.record = record
             _, endpoint = reader.dialect_of(record)
@@ -210,8 +209,7 @@ OPENAI = [kind for _, kind in CASES if kind.startswith("chat.")]
 def test_every_recorded_request_arrives_as_it_was(pointsman: Pointsman, replay: Replay, kind: str) -> None:
     provider = "mistral-replay" if kind == "chat.mistral" else "chat-replay"
     faults: dict[str, Any] = {}
-    headers = {"authorization": f"Bearer {KEY}"}
-    with httpx.Client(base_url=pointsman.url, headers=headers, timeout=20, trust_env=False) as http:
+    with client_of(pointsman) as http:
         for record in records([kind]):
             asked = record["request"]
             if not asked or any(name in asked for name in OURS):

@@ -2,11 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 
+from service.dispatch.generation import Generation
+from service.dispatch.mailbox import _MAX_WAITING
 from service.types.fold import fold
 from tests.dispatch.scene import elapsed, rest, scene, text
+from tests.dispatch.sharers import until
 from tests.upstream.calling import run
 from tests.upstreams.fake_vendor import (
     DONE,
@@ -77,23 +81,31 @@ async def _before_the_headers(call: VendorCall) -> None:
 
 
 @pytest.mark.parametrize(
-    "script",
+    ("script", "reached"),
     [
-        _before_the_headers,
-        streaming(ends="hang"),
-        streaming(FIRST, ends="hang"),
-        streaming(*[FIRST * 50] * 10_000),
+        (_before_the_headers, lambda generation, call: True),
+        (streaming(ends="hang"), lambda generation, call: call.response is not None),
+        (
+            streaming(FIRST, ends="hang"),
+            lambda generation, call: generation._call is not None and generation._call.begun,
+        ),
+        (
+            streaming(*[FIRST * 50] * 10_000),
+            lambda generation, call: len(generation._mailbox._waiting) >= _MAX_WAITING,
+        ),
     ],
     ids=["before the headers", "before the first byte", "in the middle", "while the mailbox is full"],
 )
-def test_the_provider_is_let_go_when_the_caller_goes(vendor: FakeVendor, script: Script) -> None:
+def test_the_provider_is_let_go_when_the_caller_goes(
+    vendor: FakeVendor, script: Script, reached: Callable[[Generation, VendorCall], bool]
+) -> None:
     vendor.script("left", script)
 
     async def play() -> float:
         async with scene(vendor.base_url) as acme:
             generation = acme.start("left")
-            await asyncio.to_thread(vendor.call, "left")
-            await asyncio.sleep(0.1)
+            call = await asyncio.to_thread(vendor.call, "left")
+            await until(lambda: reached(generation, call))
             left = time.monotonic()
             await generation.aclose()
             await generation.aclose()
@@ -105,6 +117,18 @@ def test_the_provider_is_let_go_when_the_caller_goes(vendor: FakeVendor, script:
     closed_at = vendor.call("left").closed_at
     assert closed_at is not None
     assert closed_at - left < 1
+
+
+def test_silence_after_the_finish_reason_is_an_end(vendor: FakeVendor) -> None:
+    vendor.script("silent", streaming(delta(content="Hello") + delta(finish="stop"), ends="hang"))
+
+    async def play() -> None:
+        async with scene(vendor.base_url, idle=0.2) as acme:
+            generation = acme.start("silent")
+            assert text(await rest(generation)) == "Hello"
+            assert generation.attempts[0].success
+
+    run(play())
 
 
 def test_a_connection_serves_the_next_call(vendor: FakeVendor) -> None:
@@ -121,7 +145,7 @@ def test_a_connection_serves_the_next_call(vendor: FakeVendor) -> None:
                 generation = acme.start("next", stream=stream)
                 assert text(await rest(generation)) == "Hello"
                 await generation.aclose()
-                await asyncio.sleep(0.2)
+                await asyncio.wait([generation._task])
 
     run(play())
     assert len({call.peer_port for call in vendor.calls("next")}) == 1

@@ -7,7 +7,7 @@ import pytest
 from openai import OpenAI
 
 from tests.rest.scene import Scene
-from tests.running import KEY, Pointsman, running
+from tests.running import KEY, Pointsman, client_of, running
 from tests.upstreams.fake_vendor import FakeVendor, hello
 
 # Intervals are short so that no test has to wait for them.
@@ -76,8 +76,7 @@ def pointsman(vendor: FakeVendor) -> Iterator[Pointsman]:
 
 @pytest.fixture(scope="session")
 def http(pointsman: Pointsman) -> Iterator[httpx.Client]:
-    headers = {"authorization": f"Bearer {KEY}"}
-    with httpx.Client(base_url=pointsman.url, headers=headers, timeout=20, trust_env=False) as client:
+    with client_of(pointsman) as client:
         yield client
 
 

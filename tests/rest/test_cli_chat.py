@@ -5,7 +5,6 @@ import pty
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,39 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.rest.command_line import command, environment, run_command
 from tests.rest.scene import Scene
-from tests.running import KEY, Pointsman, eventually
+from tests.running import KEY, eventually
 from tests.upstreams.fake_vendor import Script, delta, event, hello, replying, streaming
 
-_ROOT = Path(__file__).parent.parent.parent
 _DONE = b"data: [DONE]\n\n"
 _USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "service.cli", "chat", *arguments]
-
-
-def environment(pointsman: Pointsman, **changed: str) -> dict[str, str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("POINTSMAN_")}
-    env |= {"PYTHONPATH": f"{_ROOT}{os.pathsep}{_ROOT / 'gen'}", "POINTSMAN_API_KEY": KEY, "TERM": "dumb"}
-    env |= {"POINTSMAN_PORT": str(pointsman.port)} | changed
-    return {name: value for name, value in env.items() if value}
 
 
 def chat(
     scene: Scene, folder: Path, *arguments: str, stdin: str = "", **changed: str
 ) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command(*arguments),
-        input=stdin,
-        cwd=folder,
-        env=environment(scene.pointsman, **changed),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return run_command(scene.pointsman, folder, "chat", *arguments, stdin=stdin, **changed)
 
 
 def test_one_shot(scene: Scene, tmp_path: Path) -> None:
@@ -138,7 +117,7 @@ def test_a_server_that_fails_itself(scene: Scene, tmp_path: Path, script: Script
 def at_a_terminal(scene: Scene, folder: Path) -> Iterator["Terminal"]:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        command("--model", scene.model),
+        command("chat", "--model", scene.model),
         cwd=folder,
         env=environment(scene.pointsman),
         stdin=theirs,

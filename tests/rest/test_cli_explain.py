@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.cli.explain import _reasons
-from tests.rest.test_cli_chat import environment
+from tests.rest.command_line import run_command
 from tests.rest.test_explain import CONFIG, HI, TOOLS
 from tests.running import Pointsman, running
 from tests.upstreams.fake_vendor import FakeVendor
@@ -27,16 +26,7 @@ def explaining(vendor: FakeVendor) -> Iterator[Pointsman]:
 def explain(
     pointsman: Pointsman, folder: Path, *arguments: str, stdin: str = "", **changed: str
 ) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "service.cli", "explain", *arguments],
-        input=stdin,
-        cwd=folder,
-        env=environment(pointsman, **changed),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return run_command(pointsman, folder, "explain", *arguments, stdin=stdin, **changed)
 
 
 def table(output: str) -> list[list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.running import Pointsman, running
+from tests.running import Pointsman, client_of, running
 from tests.upstreams.fake_vendor import FakeVendor
 
 PATH = "/router/v1/explain"
@@ -56,9 +56,7 @@ def explaining(vendor: FakeVendor) -> Iterator[Pointsman]:
 
 @pytest.fixture(scope="module")
 def client(explaining: Pointsman) -> Iterator[httpx.Client]:
-    with httpx.Client(
-        base_url=explaining.url, headers=explaining.headers, timeout=20, trust_env=False
-    ) as client:
+    with client_of(explaining) as client:
         yield client
 
 

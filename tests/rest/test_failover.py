@@ -6,14 +6,19 @@ Never a hang, a truncated answer that looks whole, or a text twice.
 import asyncio
 import json
 import time
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 
+from tests.rest.conftest import CONFIG
 from tests.rest.scene import Scene, events, text_of
+from tests.running import Pointsman, client_of, running
 from tests.upstreams.fake_vendor import (
     DONE,
     HELLO,
+    FakeVendor,
     Script,
     VendorCall,
     completion,
@@ -23,7 +28,7 @@ from tests.upstreams.fake_vendor import (
     streaming,
 )
 
-SLOWEST_SECONDS = 8.0  # two limits of two seconds, and room for a slow machine
+SLOWEST_SECONDS = 8.0  # two limits of half a second, and room for a slow machine
 ROLE = delta(role="assistant", content="")
 WORD = delta(content="Hel")
 FINISH = delta(finish="stop")
@@ -113,8 +118,7 @@ NOT_STREAMED: dict[str, Failure] = EITHER_WAY | {
     "body: garbage": Failure(whole(b"{garbage")),
     "body: of another shape": Failure(whole(b'{"choices": 7}')),
     "body: a list": Failure(whole(b"[1]")),
-    # Nothing tells that it is whole but its end.
-    "after the body: a stall": Failure(whole(WHOLE, "hang")),
+    "after the body: a stall": Failure(whole(WHOLE, "hang"), "first"),
     "after the body: a reset": Failure(whole(WHOLE, "break"), "first"),
 }
 
@@ -126,6 +130,22 @@ async def _spare(call: VendorCall) -> None:
         await call.send(HELLO.replace(b"Hel", b"Spa").replace(b'"lo"', b'"re"'))
     else:
         await call.reply(completion("Spare"))
+
+
+@pytest.fixture(scope="module")
+def pointsman(vendor: FakeVendor) -> Iterator[Pointsman]:
+    """An installation that does not wait long."""
+    config = CONFIG.format(base_url=vendor.base_url)
+    for limit in ("first_byte_seconds", "idle_seconds"):
+        config = config.replace(f"{limit} = 2", f"{limit} = 0.5")
+    with running(config) as pointsman:
+        yield pointsman
+
+
+@pytest.fixture(scope="module")
+def http(pointsman: Pointsman) -> Iterator[httpx.Client]:
+    with client_of(pointsman) as client:
+        yield client
 
 
 @pytest.mark.parametrize("name", STREAMED)

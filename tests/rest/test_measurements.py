@@ -1,7 +1,6 @@
 """Measurements in lists of models, through the real Envoy: what was called has them, and nothing else."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ import httpx
 import pytest
 from openrouter import OpenRouter
 
-from tests.rest.test_cli_chat import environment
-from tests.running import KEY, Pointsman, eventually, running
+from tests.rest.command_line import run_command
+from tests.running import KEY, Pointsman, client_of, eventually, running
 from tests.upstreams.fake_vendor import FakeVendor, hello, replying
 
 CALLS = 3
@@ -39,10 +38,6 @@ def measuring() -> Iterator[Pointsman]:
                     client.post("/v1/chat/completions", json=body)
             eventually(lambda: all(_is_told(client) for _ in range(30)))
         yield pointsman
-
-
-def client_of(pointsman: Pointsman) -> httpx.Client:
-    return httpx.Client(base_url=pointsman.url, headers=pointsman.headers, timeout=20, trust_env=False)
 
 
 @pytest.fixture(scope="module")
@@ -104,15 +99,7 @@ def list_models(
     folder: Path, pointsman: Pointsman, *arguments: str, **changed: str
 ) -> "subprocess.CompletedProcess[str]":
     (folder / "pointsman.toml").write_text(CONFIG.format(base_url="http://127.0.0.1:9/v1"), "utf-8")
-    return subprocess.run(
-        [sys.executable, "-m", "service.cli", "models", "--provider", "acme", *arguments],
-        cwd=folder,
-        env=environment(pointsman, **changed),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return run_command(pointsman, folder, "models", "--provider", "acme", *arguments, **changed)
 
 
 def test_the_command_asks_the_running_server(measuring: Pointsman, tmp_path: Path) -> None:

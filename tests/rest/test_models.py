@@ -10,7 +10,7 @@ import pytest
 from openrouter import OpenRouter
 from openrouter.errors import BadRequestResponseError, NotFoundResponseError, OpenRouterDefaultError
 
-from tests.running import KEY, Pointsman, running
+from tests.running import KEY, Pointsman, client_of, running
 
 CONFIG = """
 [server]
@@ -54,7 +54,7 @@ def listing() -> Iterator[Pointsman]:
 
 @pytest.fixture(scope="module")
 def get(listing: Pointsman) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=listing.url, headers=listing.headers, timeout=20, trust_env=False) as client:
+    with client_of(listing) as client:
         yield client
 
 

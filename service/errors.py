@@ -4,8 +4,14 @@
     ├── InvalidRequest        the caller's request is at fault; carries every violation
     │   ├── ModelNotFound     the model's name leads nowhere
     │   ├── ProviderNotFound  the provider's name leads nowhere
-    │   └── NoEndpoint        the names lead somewhere, but nobody there can or may serve the request
+    │   ├── NoEndpoint        the names lead somewhere, but nobody there can or may serve the request
+    │   └── NoRoute           no condition of the saved router is true, and it has no default
     ├── Unauthenticated       no key, or a wrong one
+    ├── PermissionDenied      the key may not do this
+    ├── NotFound              a resource that is not there
+    ├── AlreadyExists         a resource of that name is there
+    ├── Conflict              the resource has been changed since the caller read it
+    ├── FailedPrecondition    the resource is in a state that forbids this
     ├── NotServed             a known field that nothing serves yet
     ├── Unavailable           this process cannot take the request now
     ├── Internal              a fault of ours; its message is never shown
@@ -27,6 +33,12 @@ class ErrorKind(StrEnum):
     MODEL_NOT_FOUND = "model_not_found"
     PROVIDER_NOT_FOUND = "provider_not_found"
     INVALID_API_KEY = "invalid_api_key"
+    PERMISSION_DENIED = "permission_denied"
+    NO_ROUTE = "no_route"
+    NOT_FOUND = "not_found"
+    ALREADY_EXISTS = "already_exists"
+    CONFLICT = "conflict"
+    FAILED_PRECONDITION = "failed_precondition"
     NO_ENDPOINT = "no_endpoint"
     NOT_SERVED = "not_served"
     UNAVAILABLE = "unavailable"
@@ -64,6 +76,12 @@ TABLE: dict[ErrorKind, ErrorRow] = {
     ErrorKind.MODEL_NOT_FOUND: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
     ErrorKind.PROVIDER_NOT_FOUND: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
     ErrorKind.INVALID_API_KEY: ErrorRow("UNAUTHENTICATED", 401, "authentication_error"),
+    ErrorKind.PERMISSION_DENIED: ErrorRow("PERMISSION_DENIED", 403, "permission_error"),
+    ErrorKind.NO_ROUTE: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
+    ErrorKind.NOT_FOUND: ErrorRow("NOT_FOUND", 404, "invalid_request_error"),
+    ErrorKind.ALREADY_EXISTS: ErrorRow("ALREADY_EXISTS", 409, "invalid_request_error"),
+    ErrorKind.CONFLICT: ErrorRow("ABORTED", 409, "invalid_request_error"),
+    ErrorKind.FAILED_PRECONDITION: ErrorRow("FAILED_PRECONDITION", 400, "invalid_request_error"),
     ErrorKind.NO_ENDPOINT: ErrorRow("INVALID_ARGUMENT", 400, "invalid_request_error"),
     ErrorKind.NOT_SERVED: ErrorRow("UNIMPLEMENTED", 501, "not_implemented_error"),
     ErrorKind.UNAVAILABLE: ErrorRow("UNAVAILABLE", 503, "api_error"),
@@ -196,6 +214,45 @@ class NoEndpoint(InvalidRequest):
         other = super().renamed(rename)
         other.excluded_by = self.excluded_by
         return other
+
+
+class NoRoute(InvalidRequest):
+    """No condition of the saved router is true, and it has no default route (Inworld 3.4)."""
+
+    kind = ErrorKind.NO_ROUTE
+
+    def __init__(self) -> None:
+        super().__init__([Violation("", "No route matched. Configure a default route or adjust conditions.")])
+
+
+class PermissionDenied(PointsmanError):
+    """The key is good, but does not permit this; the message names the permission that is missing."""
+
+    kind = ErrorKind.PERMISSION_DENIED
+
+
+class NotFound(PointsmanError):
+    """The resource that is named is not there."""
+
+    kind = ErrorKind.NOT_FOUND
+
+
+class AlreadyExists(PointsmanError):
+    """A resource of that name is there already."""
+
+    kind = ErrorKind.ALREADY_EXISTS
+
+
+class Conflict(PointsmanError):
+    """The resource has been changed since the caller read it: its etag is another."""
+
+    kind = ErrorKind.CONFLICT
+
+
+class FailedPrecondition(PointsmanError):
+    """The resource is in a state that forbids what was asked; asking again changes nothing."""
+
+    kind = ErrorKind.FAILED_PRECONDITION
 
 
 class Unauthenticated(PointsmanError):

@@ -73,6 +73,39 @@ class SharedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return "SharedSettings(…)"  # the URL may hold a password
 
 
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[store]`: where routers, keys and what requests did are kept.
+
+    Without a `url` it is a SQLite file in the data folder; machines may share a `postgresql://` one. Changes
+    are looked for every `poll_seconds`. A start waits `start_seconds` for the store, then goes on from the
+    last snapshot. What requests of routers did is written every `write_seconds` and kept for `keep_days`.
+    """
+
+    url: (
+        Annotated[
+            str,
+            Meta(
+                pattern="^(sqlite:///|postgresql://).+",
+                description="a URL that begins with postgresql:// or sqlite:///",
+            ),
+        ]
+        | None
+    ) = None
+    poll_seconds: Seconds = 0.25
+    start_seconds: Seconds = 5.0
+    write_seconds: Seconds = 1.0
+    keep_days: Annotated[float, Meta(gt=0, le=3650)] = 30.0
+
+    def __repr__(self) -> str:
+        return "StoreSettings(…)"  # the URL may hold a password
+
+
+class RouterSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[routers]`: a folder of router files (YAML or JSON) that are served, and cannot be written."""
+
+    folder: str | None = None
+
+
 class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[media]`: what may be fetched for vendors that want an image's, a sound's or a file's bytes.
 
@@ -133,6 +166,8 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     upstream: UpstreamSettings = UpstreamSettings()
     routing: RoutingSettings = RoutingSettings()
     shared: SharedSettings = SharedSettings()
+    store: StoreSettings = StoreSettings()
+    routers: RouterSettings = RouterSettings()
     media: MediaSettings = MediaSettings()
     providers: dict[str, ProviderSettings] = {}
     models: list[Any] = []
@@ -159,6 +194,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upstream: UpstreamSettings = UpstreamSettings()
     routing: RoutingSettings = RoutingSettings()
     shared: SharedSettings = SharedSettings()
+    store: StoreSettings = StoreSettings()
+    routers: RouterSettings = RouterSettings()
     media: MediaSettings = MediaSettings()
     providers: dict[str, ProviderSettings] = {}
     models: list[Any] = []
@@ -182,6 +219,8 @@ def load(environment: Mapping[str, str] | None = None, directory: Path | None = 
         upstream=parsed.upstream,
         routing=parsed.routing,
         shared=parsed.shared,
+        store=parsed.store,
+        routers=parsed.routers,
         media=parsed.media,
         providers=parsed.providers,
         models=parsed.models,
@@ -233,7 +272,7 @@ def _number(text: str) -> Decimal | float:
 
 def _without_secret(field: str, description: str) -> str:
     # A value in a provider's place may be a key that was put there by mistake.
-    private = any(word in field for word in ("key", "token")) or (
+    private = any(word in field for word in ("key", "token", "store.url")) or (
         field.startswith("providers") and field.count(".") < 2
     )
     return description.partition(", got ")[0] if private else description

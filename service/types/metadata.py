@@ -23,10 +23,12 @@ class Warning(msgspec.Struct, kw_only=True, frozen=True):  # noqa: A001 - the co
 
 
 class Metadata(msgspec.Struct, kw_only=True):
-    """Who was tried, who answered, and why."""
+    """Who was tried, who answered, and why; `route_id` and `variant_id` are those of a saved router."""
 
     attempts: list[Attempt] = msgspec.field(default_factory=list)
     generation_id: str
     reasoning: str = ""
+    route_id: str | None = None
+    variant_id: str | None = None
     total_duration_ms: int = 0
     warnings: list[Warning] = msgspec.field(default_factory=list)

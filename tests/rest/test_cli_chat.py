@@ -80,7 +80,7 @@ BROKEN = streaming(delta(content="Half of"), event(error={"message": "lost it"})
         (hello, ("--model", "nowhere", "Hi"), {}, "nowhere"),
         (hello, (" ",), {}, "nothing to ask"),
     ],
-    ids=lambda value: str(value)[:30],
+    ids=lambda value: getattr(value, "__name__", str(value)[:30]),
 )
 def test_a_failure_is_one_line(  # noqa: PLR0917 - fixtures and a table's columns
     scene: Scene, tmp_path: Path, script: Script, arguments: Sequence[str], changed: dict[str, str], told: str

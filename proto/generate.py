@@ -31,7 +31,15 @@ OURS = "pointsman"
 DETAILS = ("google/rpc/error_details.proto", "google/rpc/status.proto")
 
 # googleapis-common-protos ships no types, so gen/ has those of the modules that are used.
-UNTYPED = ("google/api/httpbody.proto", "google/rpc/code.proto", *DETAILS)
+UNTYPED = (
+    "google/api/httpbody.proto",
+    "google/longrunning/operations.proto",
+    "google/rpc/code.proto",
+    *DETAILS,
+)
+
+# googleapis-common-protos ships this file under another name than the one it is registered by.
+RENAMED = {"google/longrunning/operations.proto": "google/longrunning/operations_proto.proto"}
 
 # Files of the packages that no plugin writes.
 SCAFFOLD = {
@@ -135,8 +143,9 @@ def write_descriptors(path: Path, *, source_info: bool = False) -> None:
 
 def run_protoc(*arguments: str) -> None:
     """Run protoc over our protos, those of googleapis-common-protos and the well-known ones."""
-    includes = [f"-I{path}" for path in (PROTO, common_protos(), well_known_protos())]
-    status = protoc.main(["protoc", *includes, "--fatal_warnings", *arguments])
+    with renamed_protos() as renamed:
+        includes = [f"-I{path}" for path in (PROTO, renamed, common_protos(), well_known_protos())]
+        status = protoc.main(["protoc", *includes, "--fatal_warnings", *arguments])
     if status:
         raise GenerateError(f"protoc failed with status {status}")
 
@@ -160,6 +169,17 @@ def well_known_protos() -> Path:
 def common_protos() -> Path:
     """Find google/api/*.proto and google/rpc/*.proto, which googleapis-common-protos installs."""
     return Path(str(distribution("googleapis-common-protos").locate_file("")))
+
+
+@contextmanager
+def renamed_protos() -> Iterator[Path]:
+    """Give a temporary folder that holds files of googleapis-common-protos under their right names."""
+    with tempfile.TemporaryDirectory(prefix="pointsman-protos-") as name:
+        folder = Path(name)
+        for path, shipped in RENAMED.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(common_protos() / shipped, folder / path)
+        yield folder
 
 
 def plugin(name: str) -> str:

@@ -3,6 +3,7 @@
     PointsmanError
     ├── InvalidRequest        the caller's request is at fault; carries every violation
     │   ├── ModelNotFound     the model's name leads nowhere
+    │   ├── RouterNotFound    no saved router has the name
     │   ├── ProviderNotFound  the provider's name leads nowhere
     │   ├── NoEndpoint        the names lead somewhere, but nobody there can or may serve the request
     │   └── NoRoute           no condition of the saved router is true, and it has no default
@@ -189,6 +190,10 @@ class ModelNotFound(InvalidRequest):
 
     def __init__(self, description: str) -> None:
         super().__init__([Violation("model", description)])
+
+
+class RouterNotFound(ModelNotFound):
+    """There is no saved router of the name; one may have been made a moment ago, and not be known here."""
 
 
 class ProviderNotFound(ModelNotFound):

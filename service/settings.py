@@ -101,9 +101,12 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class RouterSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[routers]`: a folder of router files (YAML or JSON) that are served, and cannot be written."""
+    """`[routers]`: a folder of router files (YAML or JSON) that are served, and cannot be written.
 
-    folder: str | None = None
+    In the file a relative one is below the file's own folder; here it stands as it can be opened.
+    """
+
+    folder: Annotated[str, Meta(min_length=1)] | None = None
 
 
 class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -204,10 +207,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment = Environment({})
 
 
-def load(environment: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
-    """Reads the settings file and the environment, which wins. Raises `SettingsError`."""
+def load(
+    environment: Mapping[str, str] | None = None, directory: Path | None = None, home: Path | None = None
+) -> Settings:
+    """Reads the settings file and the environment, which wins. Raises `SettingsError`.
+
+    `home` is the folder that relative ones in the file are below, when it is not the file's own.
+    """
     env = os.environ if environment is None else environment
-    parsed = _read_file(_config_path(env, directory or Path.cwd()))
+    path = _config_path(env, directory or Path.cwd())
+    parsed = _read_file(path)
+    if home is None and path is not None:
+        home = path.parent
     server = parsed.server
     for name in ("host", "port", "workers"):
         if value := env.get(f"POINTSMAN_{name.upper()}"):
@@ -220,7 +231,7 @@ def load(environment: Mapping[str, str] | None = None, directory: Path | None = 
         routing=parsed.routing,
         shared=parsed.shared,
         store=parsed.store,
-        routers=parsed.routers,
+        routers=_routers(parsed.routers, env, home),
         media=parsed.media,
         providers=parsed.providers,
         models=parsed.models,
@@ -235,9 +246,12 @@ def config_path() -> Path | None:
     return _config_path(os.environ, Path.cwd())
 
 
-def variables(config: Path) -> dict[str, str]:
-    """The environment of this process, but with `config` as the settings file."""
-    return {**os.environ, "POINTSMAN_CONFIG": str(config)}
+def variables(config: Path, routers: Path | None = None) -> dict[str, str]:
+    """The environment of this process, but with `config` as the settings file and `routers` as the folder."""
+    changed = {"POINTSMAN_CONFIG": str(config)}
+    if routers is not None:
+        changed["POINTSMAN_ROUTERS"] = str(routers)
+    return {**os.environ, **changed}
 
 
 def _config_path(env: Mapping[str, str], directory: Path) -> Path | None:
@@ -262,6 +276,14 @@ def _read_file(path: Path | None) -> _File:
             f"\n  {v.field}: {_without_secret(v.field, v.description)}" for v in error.violations
         )
         raise SettingsError(f"{path}: cannot be used:{faults}") from None
+
+
+def _routers(given: RouterSettings, env: Mapping[str, str], home: Path | None) -> RouterSettings:
+    if named := env.get("POINTSMAN_ROUTERS"):
+        return RouterSettings(folder=named)
+    if given.folder is None or home is None:
+        return given
+    return RouterSettings(folder=str(home / given.folder))
 
 
 def _number(text: str) -> Decimal | float:

@@ -16,16 +16,22 @@ from grpc_reflection.v1alpha import reflection
 from pointsman.v1 import (
     chat_completion_service_pb2,
     chat_completion_service_pb2_grpc,
+    experiment_service_pb2,
+    key_service_pb2,
     model_service_pb2,
     model_service_pb2_grpc,
+    rest_experiment_service_pb2,
     rest_explain_service_pb2,
     rest_explain_service_pb2_grpc,
+    rest_key_service_pb2,
+    rest_readiness_service_pb2,
+    rest_router_service_pb2,
     rest_service_pb2,
     rest_service_pb2_grpc,
+    router_service_pb2,
 )
 from service import settings as settings_module
 from service.admission.interceptor import KeyInterceptor
-from service.admission.keys import KeyRing, bootstrap_key
 from service.dispatch.dispatcher import Dispatcher
 from service.dispatch.generation import Generation
 from service.dispatch.keys import fingerprints_of
@@ -38,11 +44,13 @@ from service.edge.models.grpc import GrpcModels
 from service.edge.models.rest import OpenRouterModels, RestModels
 from service.edge.rest_explain import RestExplain
 from service.errors import PointsmanError, Unavailable
+from service.files.router_files import load_router_files
 from service.health.health import Health
 from service.providers.configured import directory_of
 from service.providers.directory import Directory
 from service.routing.router import Router
 from service.settings import Settings, SettingsError
+from service.stored import Stored
 from service.telemetry import log
 from service.telemetry.record import RequestRecord
 from service.upstream.client import UpstreamClient
@@ -59,12 +67,17 @@ _REFUSALS = {
     "/pointsman.v1.RestModelService/": json_answer.refuse,
     "/pointsman.v1.OpenRouterModelService/": json_answer.refuse_as_openrouter,
     "/pointsman.v1.RestExplainService/": json_answer.refuse,
+    "/pointsman.v1.RestRouterService/": json_answer.refuse,
+    "/pointsman.v1.RestKeyService/": json_answer.refuse,
+    "/pointsman.v1.RestExperimentService/": json_answer.refuse,
 }
+_FILES = (
+    *(chat_completion_service_pb2, model_service_pb2, router_service_pb2, key_service_pb2),
+    *(experiment_service_pb2, rest_service_pb2, rest_explain_service_pb2, rest_router_service_pb2),
+    *(rest_key_service_pb2, rest_experiment_service_pb2, rest_readiness_service_pb2),
+)
 _SERVICES = (
-    chat_completion_service_pb2.DESCRIPTOR.services_by_name["ChatCompletionService"].full_name,
-    model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
-    *(service.full_name for service in rest_service_pb2.DESCRIPTOR.services_by_name.values()),
-    rest_explain_service_pb2.DESCRIPTOR.services_by_name["RestExplainService"].full_name,
+    *(service.full_name for file in _FILES for service in file.DESCRIPTOR.services_by_name.values()),
     health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
     reflection.SERVICE_NAME,
 )
@@ -92,26 +105,34 @@ class Worker:
         self._running: set[Generation] = set()
         self._health_view = Health(settings.routing.affinity_seconds, settings.routing.max_rest_seconds)
         self._sharing = Sharing(self._health_view, settings.routing.share_seconds)
+        self._stored = Stored(settings, load_router_files(settings))
         self._state = self._build_state(settings)
         self._health = health.aio.HealthServicer()
-        keys = KeyRing([bootstrap_key(settings)])
-        interceptor = KeyInterceptor(keys, refuse=grpc_chat.refuse, refusals=_REFUSALS, note=_note_refusal)
+        interceptor = KeyInterceptor(
+            self._stored.keys, refuse=grpc_chat.refuse, refusals=_REFUSALS, note=_note_refusal
+        )
         self.server = grpc.aio.server(interceptors=[interceptor], options=_OPTIONS)
         rest_service_pb2_grpc.add_RestServiceServicer_to_server(
-            rest_chat.RestChat(lambda: self._state, log.write), self.server
+            rest_chat.RestChat(lambda: self._state, self._note), self.server
         )
         rest_service_pb2_grpc.add_OpenRouterChatServiceServicer_to_server(
-            rest_chat.OpenRouterChat(lambda: self._state, log.write), self.server
+            rest_chat.OpenRouterChat(lambda: self._state, self._note), self.server
         )
         chat_completion_service_pb2_grpc.add_ChatCompletionServiceServicer_to_server(
-            grpc_chat.GrpcChat(lambda: self._state, log.write), self.server
+            grpc_chat.GrpcChat(lambda: self._state, self._note), self.server
         )
         self._add_models()
+        self._stored.serve(self.server, lambda: self._state)
         rest_explain_service_pb2_grpc.add_RestExplainServiceServicer_to_server(
             RestExplain(lambda: self._state), self.server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self.server)
         reflection.enable_server_reflection(_SERVICES, self.server)
+
+    def _note(self, record: RequestRecord) -> None:
+        """Tells what a request did: the log at once, the store when it suits."""
+        log.write(record)
+        self._stored.written.note(record)
 
     def _add_models(self) -> None:
         def directory() -> Directory:
@@ -131,13 +152,16 @@ class Worker:
         """Reads the configuration again; a faulty one changes nothing."""
         try:
             settings = self._load()
+            files = load_router_files(settings)
             self._state = self._build_state(settings)
         except SettingsError as error:
             _LOG.error("configuration not reloaded: %s", error)
             return
+        self._stored.use_files(files)
         _LOG.info("configuration reloaded")
-        if settings.shared != self._settings.shared:
-            _LOG.warning("[shared] url: the change takes effect when the workers are started anew")
+        for section in ("shared", "store"):
+            if getattr(settings, section) != getattr(self._settings, section):
+                _LOG.warning("[%s]: the change takes effect when the workers are started anew", section)
 
     async def start(self, address: str) -> int:
         """Listens and reports healthy; gives the port. Raises `SettingsError` when it cannot."""
@@ -148,6 +172,7 @@ class Worker:
             raise SettingsError(
                 f"cannot listen on {address}: it is in use or no address of this machine"
             ) from None
+        await self._stored.start()
         await self.server.start()
         self._sharing.start(channels)
         for service in ("", *_SERVICES):
@@ -171,6 +196,7 @@ class Worker:
         for generation in tuple(self._running):
             generation.interrupt(Unavailable("The server is stopping; the answer was cut off."))
         await stopping
+        await self._stored.aclose()
         await self._sharing.aclose()
         await self._upstream.aclose()
         await self._media.aclose()
@@ -194,9 +220,20 @@ class Worker:
             {name: fingerprints_of(provider) for name, provider in directory.providers.items()},
         )
         self._sharing.share_seconds = settings.routing.share_seconds
-        router = Router(directory, self._health_view, settings.routing, clock=time.time, draw=random.random)
+        router = Router(
+            directory,
+            self._health_view,
+            settings.routing,
+            clock=time.time,
+            draw=random.random,
+            book=lambda: self._stored.book,
+        )
         return ChatState(
-            directory=directory, router=router, dispatcher=dispatcher, streaming=settings.streaming
+            directory=directory,
+            router=router,
+            dispatcher=dispatcher,
+            streaming=settings.streaming,
+            refresh=self._stored.watch.refresh,
         )
 
 

@@ -12,10 +12,12 @@ SERVICE = ROOT / "service"
 
 # Top floor first. A module may import its own floor and those below.
 FLOORS = (
-    ("cli", "supervisor", "worker"),
+    ("cli", "supervisor", "worker", "stored"),
     ("edge",),
     ("admission",),
+    ("files",),
     ("routing",),
+    ("experiments",),
     ("dispatch",),
     ("health",),
     ("dialects",),
@@ -30,12 +32,12 @@ FLOORS = (
 HEIGHT = {name: len(FLOORS) - place for place, names in enumerate(FLOORS) for name in names}
 
 GRPC = {"grpc", "grpc_health", "grpc_reflection", "google", "pointsman"}
-GRPC_ROOMS = ("edge", "admission.interceptor", "worker")
+GRPC_ROOMS = ("edge", "admission.interceptor", "worker", "stored")
 IO = {
     *("asyncio", "aiohttp", "anyio", "grpc", "http", "httpx", "os", "pathlib", "random", "select", "shutil"),
     *("signal", "socket", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uvloop"),
 }
-PURE_FLOORS = ("routing", "health", "dialects", "types", "errors")
+PURE_FLOORS = ("routing", "experiments", "health", "dialects", "types", "errors")
 PURE_ROOMS = (
     "upstream.event_stream",
     "upstream.sse",

@@ -58,6 +58,11 @@ _EXPECTED = {
     "pointsman models": "anthropic/claude-sonnet-4-5",
     "pointsman chat": "You said: Hello!",
     "/router/v1/explain": '"candidates":[{"position":1',
+    "routers apply": "helpdesk",
+    "inworld/helpdesk": '"route_id":"gold"',
+    ":simulate": '"route_id":"gold"',
+    "helpdesk/stats": '"variant_id"',
+    "keys create": "pm-",
     "pointsman explain": "Auto-selected 'demo/fast', from specified models",
 }
 
@@ -99,4 +104,5 @@ def test_configuration_example(tmp_path: Path) -> None:
     assert loaded.streaming == settings.StreamSettings()
     assert loaded.upstream == settings.UpstreamSettings()
     assert loaded.routing == RoutingSettings()
+    assert loaded.store == settings.StoreSettings()
     assert set(providers_of(loaded)) == {"openai", "local", "demo"}

@@ -174,3 +174,21 @@ def test_variables_are_given_out_as_secrets(tmp_path: Path) -> None:
         None,
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "variable", "folder"),
+    [
+        ("", "", None),
+        ('[routers]\nfolder = "r"', "", "{home}/r"),
+        ('[routers]\nfolder = "/r"', "", "/r"),
+        ('[routers]\nfolder = "r"', "named", "named"),
+        ("", "named", "named"),
+    ],
+)
+def test_the_folder_of_routers_is_below_the_files_own(
+    tmp_path: Path, text: str, variable: str, folder: str | None
+) -> None:
+    found = loaded(tmp_path, text, POINTSMAN_ROUTERS=variable).routers.folder
+
+    assert found == (folder and folder.format(home=tmp_path))

@@ -65,7 +65,7 @@ def test_a_reload_says_that_another_server_is_shared_by_after_a_new_start(
         worker.reload()
         assert not warnings()
         worker.reload()
-        assert warnings() == ["[shared] url: the change takes effect when the workers are started anew"]
+        assert warnings() == ["[shared]: the change takes effect when the workers are started anew"]
         await worker.stop(0)
 
     def warnings() -> list[str]:

@@ -1,28 +1,43 @@
-"""The one interceptor: no call but health comes in without a key, and none that cannot be read."""
+"""The one interceptor: no call comes in without a key that permits it, and none that cannot be read."""
 
 from __future__ import annotations  # grpc takes no type arguments at run time
 
 import inspect
+import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.message import DecodeError
 
+from service.admission import rights
+from service.admission.identity import Identity, caller
 from service.admission.keys import KeyRing
-from service.errors import InvalidRequest, PointsmanError, Unauthenticated, Violation
+from service.admission.rights import Needed
+from service.errors import Internal, InvalidRequest, PermissionDenied, PointsmanError, Violation
 
-_OPEN = "/grpc.health.v1.Health/"
+_LOG = logging.getLogger(__name__)
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 _Refuse = Callable[[Any, PointsmanError], Awaitable[Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """A method: what it needs, and its handler, bare and guarded; without one there is no such method."""
+
+    name: str
+    needed: Needed | None
+    bare: _Handler | None
+    guarded: _Handler | None
+
+
 class KeyInterceptor(grpc.aio.ServerInterceptor):
-    """Asks every call for its key before its handler sees it.
+    """Asks every call for its key, and what the key permits, before its handler sees it.
 
     `refuse` ends a call with an error's status; a door that refuses in another form stands in `refusals`
     under the beginning of its methods' names: what it gives is the answer of a method that gives one.
-    `note` is told of every call that was refused.
+    `note` is told of every call that was refused. Handlers find whose key it was in `identity.caller`.
     """
 
     def __init__(
@@ -37,7 +52,7 @@ class KeyInterceptor(grpc.aio.ServerInterceptor):
         self._refuse = refuse
         self._refusals = refusals
         self._note = note
-        self._handlers: dict[str, _Handler] = {}  # guarded, by method
+        self._methods: dict[str, _Method] = {}
 
     async def intercept_service(
         self,
@@ -45,33 +60,49 @@ class KeyInterceptor(grpc.aio.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> _Handler | None:
         """Gives the method's handler, or one of the same form that refuses."""
-        method = handler_call_details.method
-        if not method.startswith(_OPEN):
+        name = handler_call_details.method
+        method = self._methods.get(name)
+        if method is None:
+            method = self._learn(name, await continuation(handler_call_details))
+        if method.needed is not None:
             try:
-                self._keys.admit(_authorization(handler_call_details))
-            except Unauthenticated as error:
-                return self._refusal(await continuation(handler_call_details), error, method)
-        if method not in self._handlers:
-            handler = await continuation(handler_call_details)
-            if handler is None:
-                return None
-            self._handlers[method] = self._guarded(handler)
-        return self._handlers[method]
+                caller.set(await self._admit(_authorization(handler_call_details), method.needed))
+            except PointsmanError as error:
+                return self._refusal(method, error)
+            except Exception:  # noqa: BLE001 - the last net: grpc.aio would show the exception to callers
+                _LOG.exception("internal error in admission")
+                return self._refusal(method, Internal())
+        return method.guarded
 
-    def _refusal(self, handler: _Handler | None, error: Unauthenticated, method: str) -> _Handler:
+    def _learn(self, name: str, handler: _Handler | None) -> _Method:
+        """Keeps what belongs to a method; of the names of none there is no end."""
+        if handler is None:
+            return _Method(name, rights.ANY_KEY, None, None)
+        method = _Method(name, rights.needed(name), handler, self._guarded(handler))
+        self._methods[name] = method
+        return method
+
+    async def _admit(self, authorization: str | None, needed: Needed) -> Identity:
+        """Lets a key in that permits one of what is needed, where anything is."""
+        identity = self._keys.known(authorization) or await self._keys.admit(authorization)
+        if needed and needed.isdisjoint(identity.permissions):
+            raise PermissionDenied(f"This key does not permit it: {' or '.join(sorted(needed))} is needed.")
+        return identity
+
+    def _refusal(self, method: _Method, error: PointsmanError) -> _Handler:
         """Refuses in the form the caller expects, also for methods that do not exist."""
         refuse = next(
-            (each for prefix, each in self._refusals.items() if method.startswith(prefix)), self._refuse
+            (each for prefix, each in self._refusals.items() if method.name.startswith(prefix)), self._refuse
         )
 
         async def behave(_: Any, context: Any) -> Any:
             self._note(context, error)
             return await refuse(context, error)
 
-        if handler is None:
+        if method.bare is None:
             return grpc.stream_stream_rpc_method_handler(behave)
         # What the caller sent is nobody's concern, so it is not read.
-        return _of_form(handler, behave, bytes)
+        return _of_form(method.bare, behave, bytes)
 
     def _guarded(self, handler: _Handler) -> _Handler:
         """Answers bytes that are no message with a status of ours; grpc.aio would show the exception."""

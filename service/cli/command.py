@@ -11,7 +11,9 @@ from typing import Any
 
 from service import settings as settings_module
 from service.cli.abilities import ABILITIES
+from service.cli.expiry import expiry
 from service.settings import Settings, SettingsError
+from service.types.permission import PERMISSIONS
 
 _DEFAULT_ADDRESS = "127.0.0.1:50051"
 _INTERRUPTED = 130  # what shells give for a process that Ctrl-C has ended
@@ -57,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_providers(commands)
     _add_chat(commands)
     _add_explain(commands)
+    _add_keys(commands)
+    _add_routers(commands)
     return parser
 
 
@@ -126,6 +130,69 @@ def _add_explain(commands: Any) -> None:
     explain.set_defaults(run=_explain)
 
 
+def _add_keys(commands: Any) -> None:
+    keys = commands.add_parser("keys", help="make, list and revoke the keys of the running server")
+    actions = keys.add_subparsers(required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="make a key; it alone goes to the standard output, once")
+    create.add_argument("name", metavar="NAME", help="what people call it")
+    create.add_argument(
+        "--permission",
+        action="append",
+        choices=PERMISSIONS,
+        metavar="NAME",
+        help=f"what it permits, and may be repeated: {', '.join(PERMISSIONS)} (default: chat)",
+    )
+    create.add_argument(
+        "--expires",
+        type=expiry,
+        metavar="WHEN",
+        help="a span such as 30d or 12h, or a time such as 2030-01-31T00:00:00Z (default: never)",
+    )
+    create.set_defaults(run=_keys("create"))
+    listing = actions.add_parser("list", help="list all keys, the revoked and expired ones too")
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    listing.set_defaults(run=_keys("list_all"))
+    revoke = actions.add_parser("revoke", help="revoke a key, for ever")
+    revoke.add_argument("id", metavar="ID", help="the id that `keys list` shows")
+    revoke.set_defaults(run=_keys("revoke"))
+
+
+def _add_routers(commands: Any) -> None:
+    routers = commands.add_parser("routers", help="keep the saved routers of the running server in files")
+    actions = routers.add_subparsers(required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="list the routers")
+    listing.set_defaults(run=_routers("list_all"))
+    apply = actions.add_parser("apply", help="make the server have the routers of files")
+    _add_files(apply)
+    apply.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    apply.set_defaults(run=_routers("apply"))
+    diff = actions.add_parser(
+        "diff", help="show how the server's routers differ from those of files; the status is 2 if they do"
+    )
+    _add_files(diff)
+    diff.set_defaults(run=_routers("diff"))
+    export = actions.add_parser("export", help="print routers as YAML, which apply takes")
+    export.add_argument("name", nargs="*", metavar="NAME", help="which ones (default: all that are no files)")
+    export.set_defaults(run=_routers("export"))
+    for command in (listing, export):
+        command.add_argument("--json", action="store_true", help="print JSON")
+    delete = actions.add_parser("delete", help="delete routers")
+    delete.add_argument("name", nargs="+", metavar="NAME", help="which ones")
+    delete.set_defaults(run=_routers("delete"))
+
+
+def _add_files(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-f",
+        "--file",
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="YAML or JSON of one router or several, a folder of such files, or - for the standard input; "
+        "may be repeated",
+    )
+
+
 def _check_key(settings: Settings) -> None:
     from service.admission.keys import bootstrap_key  # noqa: PLC0415
 
@@ -176,6 +243,26 @@ def _explain(settings: Settings, options: argparse.Namespace) -> int:
     from service.cli.explain import run  # noqa: PLC0415
 
     return run(settings, options)
+
+
+def _keys(action: str) -> Callable[[Settings, argparse.Namespace], int]:
+    def run(settings: Settings, options: argparse.Namespace) -> int:
+        from service.cli import keys  # noqa: PLC0415
+
+        status: int = getattr(keys, action)(settings, options)
+        return status
+
+    return run
+
+
+def _routers(action: str) -> Callable[[Settings, argparse.Namespace], int]:
+    def run(settings: Settings, options: argparse.Namespace) -> int:
+        from service.cli import routers  # noqa: PLC0415
+
+        status: int = getattr(routers, action)(settings, options)
+        return status
+
+    return run
 
 
 async def _heeding(serving: Coroutine[Any, Any, None]) -> None:

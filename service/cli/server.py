@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from service.admission.keys import bootstrap_key, key_path
@@ -17,7 +17,16 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class AskError(Exception):
-    """The server was not reached or did not answer as asked; the message is one line for people."""
+    """The server was not reached or did not answer as asked; the message is one line for people.
+
+    `status` is the HTTP status it refused with, None without an answer. `faults` are the lines of a refusal
+    that has several, each with the path of what is wrong.
+    """
+
+    def __init__(self, message: str, status: int | None = None, faults: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.faults = tuple(faults)
 
 
 def key_of(settings: Settings) -> str:
@@ -49,6 +58,11 @@ class Server:
         self._key = key
         self._connect_seconds = connect_seconds
         self._silence_seconds = silence_seconds
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Asks for one JSON object. Raises `AskError`."""
+        with self._ask(method, path, body) as response:
+            return self._json(response)
 
     def models(self) -> list[dict[str, Any]]:
         """The models that are served, in OpenAI's shape. Raises `AskError`."""
@@ -102,7 +116,7 @@ class Server:
             raise self._unreachable(error) from None
         if response.status >= http.client.BAD_REQUEST:
             with response:
-                raise AskError(self._refusal(response))
+                raise self._refused(response)
         return response
 
     def _unreachable(self, error: Exception) -> AskError:
@@ -111,14 +125,16 @@ class Server:
             return AskError(f"nothing listens on {where}; `pointsman up` starts the server")
         return AskError(f"the server at {where} cannot be asked: {_one_line(str(error))}")
 
-    def _refusal(self, response: http.client.HTTPResponse) -> str:
-        if response.status == http.client.UNAUTHORIZED:
-            return f"the server at {self._host}:{self._port} does not know this key"
+    def _refused(self, response: http.client.HTTPResponse) -> AskError:
+        where, status = f"{self._host}:{self._port}", response.status
+        if status == http.client.UNAUTHORIZED:
+            return AskError(f"the server at {where} does not know this key", status)
         told = self._json(response)
         try:
-            return _one_line(told["error"]["message"] if "error" in told else told["message"])
+            message = _one_line(told["error"]["message"] if "error" in told else told["message"])
         except (KeyError, TypeError):
-            return f"the server at {self._host}:{self._port} answered with status {response.status}"
+            message = f"the server at {where} answered with status {status}"
+        return AskError(message, status, _faults(told.get("details")))
 
     def _json(self, response: http.client.HTTPResponse) -> dict[str, Any]:
         try:
@@ -140,6 +156,19 @@ def _members(data: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _faults(details: object) -> list[str]:
+    """The violations of a `google.rpc.BadRequest` among the details of a status."""
+    return [
+        _one_line(f"{each.get('field') or 'the body'}: {each.get('description')}")
+        for detail in _objects(details)
+        for each in _objects(detail.get("field_violations"))
+    ]
+
+
+def _objects(found: object) -> list[dict[str, Any]]:
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def _one_line(text: object) -> str:

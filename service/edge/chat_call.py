@@ -6,7 +6,7 @@ The doors differ in how they print; what happens, and in which order, stands her
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +18,7 @@ from service.edge.caller import Caller, recorded
 from service.edge.chat_request import parse
 from service.edge.finish import FinishHold
 from service.edge.old_functions import FunctionCalls
-from service.errors import ErrorKind, Internal, PointsmanError
+from service.errors import ErrorKind, Internal, PointsmanError, RouterNotFound
 from service.providers.directory import Directory
 from service.routing.reasons import sentence
 from service.routing.router import Router
@@ -30,7 +30,7 @@ from service.types.flavour import OPENAI, Flavour
 from service.types.fold import fold
 from service.types.ids import generation_id
 from service.types.metadata import Attempt, Metadata
-from service.types.plan import Plan
+from service.types.plan import Plan, Routed
 from service.types.upstream import Endpoint
 
 _LOG = logging.getLogger(__name__)
@@ -40,12 +40,16 @@ _NOBODY = Caller()
 
 
 class ChatState(msgspec.Struct, frozen=True):
-    """What requests are served from; swapped whole when the configuration is read again."""
+    """What requests are served from; swapped whole when the configuration is read again.
+
+    `refresh` looks for saved routers that were made elsewhere; None where there is nowhere to look.
+    """
 
     directory: Directory
     router: Router
     dispatcher: Dispatcher
     streaming: StreamSettings
+    refresh: Callable[[], Awaitable[object]] | None = None
 
 
 class ChatCall:
@@ -135,12 +139,22 @@ class ChatCall:
         """The status that an error has at this door."""
         return self._flavour.nobody_status if error.kind is ErrorKind.NO_ENDPOINT else error.row.http_status
 
-    def open(self, data: bytes) -> ChatRequest:
-        """Reads the body, decides where it goes and starts the call. Raises `PointsmanError`."""
+    async def open(self, data: bytes) -> ChatRequest:
+        """Reads the body, decides where it goes and starts the call. Raises `PointsmanError`.
+
+        A saved router that is not known here may have been made elsewhere just now: it is looked for once.
+        """
         self._request = request = parse(data, self._flavour, self._caller.session_id)
         self._old_functions = FunctionCalls() if request.old_functions else None
         self._model = request.body.model
-        self._plan = plan = self._state.router.plan(request, self._flavour)
+        try:
+            plan = self._state.router.plan(request, self._flavour)
+        except RouterNotFound:
+            if self._state.refresh is None:
+                raise
+            await self._state.refresh()
+            plan = self._state.router.plan(request, self._flavour)
+        self._plan = plan
         self._generation = self._state.dispatcher.start(plan)
         return plan.request
 
@@ -209,6 +223,8 @@ class ChatCall:
             attempts=self._attempts(),
             generation_id=self.generation_id,
             reasoning=self._reasoning(),
+            route_id=routed.route_id if (routed := self._routed()) else None,
+            variant_id=routed.variant_id if routed else None,
             total_duration_ms=self._elapsed_ms(),
             warnings=self._generation.warnings if self._generation else [],
         )
@@ -249,6 +265,9 @@ class ChatCall:
             return ""
         return sentence(self._plan, self._attempts(), failed=self._error is not None)
 
+    def _routed(self) -> Routed | None:
+        return self._plan.selection.routed if self._plan else None
+
     def _elapsed_ms(self) -> int:
         return round((self._clock() - self._started) * 1000)
 
@@ -277,5 +296,8 @@ class ChatCall:
             time_to_first_token_ms=self._first_content_ms,
             duration_ms=self._elapsed_ms(),
             unix_time=self._unix_time,
+            router=routed.router if (routed := self._routed()) else None,
+            route_id=routed.route_id if routed else None,
+            variant_id=routed.variant_id if routed else None,
             **recorded(self._caller, self._request),
         )

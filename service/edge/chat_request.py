@@ -26,7 +26,7 @@ _KNOWN = frozenset(field.name for field in msgspec.structs.fields(ChatBody)) | {
 _OWN = frozenset(_OPTIONS) - {*_HANDED_ON}
 _MAX_MEMBERS = 256
 _MAX_SESSION_ID = 256
-_UNSERVED = ("prompt_variables", "web_search")
+_UNSERVED = ("web_search",)
 _UNSERVED_REASONING = ("context", "mode")
 _AUTO = "auto"
 
@@ -158,8 +158,6 @@ def _join(body: ChatBody, members: dict[str, Raw], flavour: Flavour) -> ChatRequ
 def _refuse_unserved(request: ChatRequest, members: dict[str, Raw], labels: _Labels | None) -> None:
     fields = [name for name in _UNSERVED if getattr(request.routing, name)]
     fields += [name for name in _OTHER_OPTIONS if name in members and not _is_empty(members[name])]
-    if request.routing.metadata:
-        fields.append("extra_body.metadata")
     if request.reasoning:
         fields += [f"reasoning.{name}" for name in _UNSERVED_REASONING if getattr(request.reasoning, name)]
     if labels and labels.debug and labels.debug.echo_upstream_body:

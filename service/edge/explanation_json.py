@@ -3,11 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from msgspec import Raw
 
 from service.edge.models.money import plain
 from service.routing.exclusions import Exclusion
 from service.routing.explain import Considered, Explanation
+from service.types.message import Message
 
 _DIGITS = 12
 
@@ -25,6 +27,11 @@ def explanation(told: Explanation) -> dict[str, Any]:
         "candidates": [_candidate(each, position) for position, each in enumerate(told.candidates, 1)],
         "excluded": [_exclusion(each) for each in told.excluded],
         "excluded_count": told.excluded_count,
+        "router": told.router,
+        "route_id": told.route_id,
+        "variant_id": told.variant_id,
+        "prompt": [_message(each) for each in told.prompt],
+        "unmatched": [{"route_id": each.route_id, "reason": each.reason} for each in told.unmatched],
     }
 
 
@@ -47,6 +54,18 @@ def _candidate(known: Considered, position: int) -> dict[str, Any]:
 
 def _exclusion(known: Exclusion) -> dict[str, Any]:
     return {"model": known.endpoint, "rule": known.rule, "field": known.field, "reason": known.reason}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    """A message as a chat has it: what it does not say is not there, but for the content."""
+    said: dict[str, Any] = _without_nulls(msgspec.to_builtins(message))
+    return {"role": said.pop("role"), "content": None} | said
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def _money(amount: float) -> Raw:

@@ -15,6 +15,7 @@ from service.edge.call_context import Context, request_id
 from service.edge.caller import caller_of
 from service.edge.chat_call import ChatCall, ChatState
 from service.edge.chat_request import parse
+from service.edge.routers.explaining import Explainer
 from service.edge.typed_request import body_of, rename
 from service.errors import Internal, InvalidRequest, NotServed, PointsmanError
 from service.telemetry.record import RequestRecord
@@ -32,6 +33,7 @@ class GrpcChat(chat_completion_service_pb2_grpc.ChatCompletionServiceServicer):
     def __init__(self, state: Callable[[], ChatState], record: Callable[[RequestRecord], None]) -> None:
         self._state = state
         self._record = record
+        self._explainer = Explainer(state)
 
     async def CreateChatCompletion(  # noqa: N802 - the RPC's name
         self, request: _Request, context: Context
@@ -39,7 +41,7 @@ class GrpcChat(chat_completion_service_pb2_grpc.ChatCompletionServiceServicer):
         """Answers whole."""
         async with self._call(context) as call:
             try:
-                _open(call, request, stream=False)
+                await _open(call, request, stream=False)
                 answer = await call.whole()
                 printed = typed_answer.completion(answer, call.id, call.created, call.model)
                 await _send_headers(call, context)
@@ -55,7 +57,7 @@ class GrpcChat(chat_completion_service_pb2_grpc.ChatCompletionServiceServicer):
         """Answers in chunks. A long silence before them is broken by the headers alone."""
         async with self._call(context) as call:
             try:
-                _open(call, request, stream=True)
+                await _open(call, request, stream=True)
                 begun = False
                 async with aclosing(call.stream()) as batches:
                     async for batch in batches:
@@ -75,7 +77,7 @@ class GrpcChat(chat_completion_service_pb2_grpc.ChatCompletionServiceServicer):
         try:
             with _typed_names():
                 asked = parse(body_of(request, stream=False), OPENAI, caller_of(context).session_id)
-                return typed_explanation.explanation(self._state().router.explain(asked, OPENAI))
+                return typed_explanation.explanation(await self._explainer.of_chat(asked, OPENAI))
         except PointsmanError as error:
             failure = error
         except Exception:  # noqa: BLE001 - the last net: nothing of ours may leak to callers
@@ -94,10 +96,10 @@ class GrpcChat(chat_completion_service_pb2_grpc.ChatCompletionServiceServicer):
         )
 
 
-def _open(call: ChatCall, request: _Request, *, stream: bool) -> None:
+async def _open(call: ChatCall, request: _Request, *, stream: bool) -> None:
     """Opens the call."""
     with _typed_names():
-        call.open(body_of(request, stream=stream))
+        await call.open(body_of(request, stream=stream))
 
 
 @contextmanager

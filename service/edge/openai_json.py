@@ -62,6 +62,8 @@ def metadata(account: Metadata) -> dict[str, Any]:
         "reasoning": account.reasoning,
         "total_duration_ms": account.total_duration_ms,
     }
+    if account.route_id is not None:
+        printed |= {"route_id": account.route_id, "variant_id": account.variant_id}
     if account.warnings:
         printed["warnings"] = account.warnings
     return printed

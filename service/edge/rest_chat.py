@@ -12,7 +12,7 @@ from service.edge.caller import caller_of
 from service.edge.chat_call import ChatCall, ChatState
 from service.edge.http_answer import HttpAnswer, status
 from service.edge.printers import OpenAiPrinter, OpenRouterPrinter, Printer
-from service.errors import PointsmanError, ProviderError
+from service.errors import PointsmanError, ProviderError, Unauthenticated
 from service.telemetry.record import RequestRecord
 from service.types.flavour import OPENAI, OPENROUTER
 
@@ -75,7 +75,7 @@ def _wants_routing(context: Context) -> bool:
 async def _answer(call: ChatCall, data: bytes, context: Context, printer: Printer) -> None:
     answer = HttpAnswer(context, (_GENERATION_ID, printer.generation_id))
     try:
-        if call.open(data).stream:
+        if (await call.open(data)).stream:
             await _stream(call, answer, printer)
         else:
             await answer.json(openai_json.encode(printer.whole(await call.whole())))
@@ -106,11 +106,18 @@ async def _fail(error: PointsmanError, call: ChatCall, answer: HttpAnswer, print
 
 
 async def refuse(context: Context, error: PointsmanError) -> None:
-    """Refuses a call of `RestChat` without a key: plain text, as the contract has it (Inworld 1)."""
-    await HttpAnswer(context).text(error.message, status(error.row.http_status))
+    """Refuses a call of `RestChat` that may not come in.
+
+    Without a key it is plain text, as the contract has it (Inworld 1).
+    """
+    told = status(error.row.http_status)
+    if isinstance(error, Unauthenticated):
+        await HttpAnswer(context).text(error.message, told)
+    else:
+        await HttpAnswer(context).json(openai_json.encode(openai_json.error(error, None)), told)
 
 
 async def refuse_as_openrouter(context: Context, error: PointsmanError) -> None:
-    """Refuses a call of `OpenRouterChat` without a key."""
+    """Refuses a call of `OpenRouterChat` that may not come in."""
     body = openai_json.encode(error_shapes.openrouter(error))
     await HttpAnswer(context).json(body, status(error.row.http_status))

@@ -64,6 +64,8 @@ def metadata(account: Metadata | None) -> metadata_pb2.Metadata | None:
         attempts=[metadata_pb2.Attempt(**msgspec.structs.asdict(attempt)) for attempt in account.attempts],
         generation_id=account.generation_id,
         reasoning=account.reasoning,
+        route_id=account.route_id,
+        variant_id=account.variant_id,
         total_duration_ms=account.total_duration_ms,
         warnings=[metadata_pb2.Warning(**msgspec.structs.asdict(warning)) for warning in account.warnings],
     )

@@ -1,9 +1,17 @@
 """Prints an explanation as a message. What is unknown is absent."""
 
-from pointsman.v1 import explanation_pb2, model_pb2
+from pointsman.v1 import (
+    content_part_pb2,
+    explanation_pb2,
+    message_pb2,
+    model_pb2,
+    role_pb2,
+    tool_call_pb2,
+)
 from service.edge.typed_request import rename
 from service.routing.exclusions import Exclusion
 from service.routing.explain import Considered, Explanation
+from service.types.message import Message
 
 
 def explanation(told: Explanation) -> explanation_pb2.Explanation:
@@ -19,6 +27,14 @@ def explanation(told: Explanation) -> explanation_pb2.Explanation:
         candidates=[_candidate(each, position) for position, each in enumerate(told.candidates, 1)],
         excluded=[_exclusion(each) for each in told.excluded],
         excluded_count=told.excluded_count,
+        router=told.router,
+        route_id=told.route_id,
+        variant_id=told.variant_id,
+        prompt=[_message(each) for each in told.prompt],
+        unmatched=[
+            explanation_pb2.UnmatchedRoute(route_id=each.route_id, reason=each.reason)
+            for each in told.unmatched
+        ],
     )
 
 
@@ -45,4 +61,29 @@ def _candidate(known: Considered, position: int) -> explanation_pb2.Candidate:
 def _exclusion(known: Exclusion) -> explanation_pb2.Exclusion:
     return explanation_pb2.Exclusion(
         model=known.endpoint, rule=known.rule, field=rename(known.field), reason=known.reason
+    )
+
+
+def _message(message: Message) -> message_pb2.Message:
+    """A message of a router's templates: texts and tool calls."""
+    content = message.content
+    return message_pb2.Message(
+        role=role_pb2.Role.Value(f"ROLE_{message.role.upper()}"),
+        content=content if isinstance(content, str) else None,
+        parts=[content_part_pb2.ContentPart(text=part.text or "") for part in content]
+        if isinstance(content, list)
+        else (),
+        tool_calls=[
+            tool_call_pb2.ToolCall(
+                id=call.id,
+                type=call.type,
+                function=tool_call_pb2.FunctionCall(
+                    name=call.function.name, arguments=call.function.arguments
+                )
+                if call.function
+                else None,
+            )
+            for call in message.tool_calls or ()
+        ],
+        tool_call_id=message.tool_call_id,
     )

@@ -14,6 +14,8 @@ from service.types.flavour import Flavour
 from service.types.metadata import Warning  # noqa: A004 - the contract's word
 from service.types.plan import Plan, Selection, Target
 
+_FOR_ROUTERS = "only saved routers read it"
+
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """All that led to a plan: for the plan itself, and for those who ask why (`explain`)."""
@@ -37,15 +39,25 @@ def plan_of(choice: Choice, flavour: Flavour) -> Plan:
         ttft_timeout=fallback.ttft_seconds if fallback else None,
         refusals_fall_over=flavour.refusals_fall_over,
         conversation=choice.conversation.key if choice.conversation else None,
-        warnings=tuple(
-            Warning(
-                param=field,
-                model=choice.selection.requested,
-                reason=f"'{name}' is no provider that is on, and no model it serves",
-            )
-            for field, name in choice.wishes.unknown
-        ),
+        warnings=_warnings(choice),
     )
+
+
+def _warnings(choice: Choice) -> tuple[Warning, ...]:
+    """Options that mean nothing here."""
+    routing, unknown = choice.request.routing, choice.wishes.unknown
+    if not unknown and routing.metadata is None and routing.prompt_variables is None:
+        return ()
+    faults = [
+        (field, f"'{name}' is no provider that is on, and no model it serves") for field, name in unknown
+    ]
+    if choice.selection.routed is None:
+        if routing.prompt_variables:
+            faults.append(("prompt_variables", _FOR_ROUTERS))
+        if routing.metadata:
+            faults.append(("extra_body.metadata", _FOR_ROUTERS))
+    requested = choice.selection.requested
+    return tuple(Warning(param=field, model=requested, reason=reason) for field, reason in faults)
 
 
 def _target(candidate: Candidate, request: ChatRequest) -> Target:

@@ -5,9 +5,13 @@ import msgspec
 from service.routing.candidates import Candidate
 from service.routing.choice import Choice
 from service.routing.exclusions import Exclusion
+from service.routing.needs import needs_of
 from service.routing.ordering import WORDS
 from service.routing.reasons import chosen
 from service.routing.rows import SCORES, UNKNOWN
+from service.routing.saved.evaluation import Decision, NothingMatched, Unmatched
+from service.types.chat_request import ChatRequest
+from service.types.message import Message
 from service.types.vitals import HealthView, Standing, Vitals
 
 _MOST_EXCLUDED = 500
@@ -44,6 +48,10 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     with: an estimate of the prompt, the cap of the answer or a usual length. `conversation` is the key of
     the conversation that would stay with its endpoint, None where nothing stays. Of the exclusions, of which
     there are `excluded_count`, the first ones are told.
+
+    `router`, `route_id` and `variant_id` are those of the saved router that chose, None where none did.
+    `prompt` are the messages that it puts before the request's own, `unmatched` the routes that it looked at
+    and did not take. Where it took none, there is no `route_id`, and `reading` is empty.
     """
 
     requested: str
@@ -56,13 +64,25 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     candidates: list[Considered]
     excluded: list[Exclusion]
     excluded_count: int
+    router: str | None = None
+    route_id: str | None = None
+    variant_id: str | None = None
+    prompt: list[Message] = []
+    unmatched: list[Unmatched] = []
 
 
-def explained(choice: Choice, health: HealthView, now: float) -> Explanation:
-    """Tells a choice in full."""
-    chances = _chances(choice)
+def explained(
+    choice: Choice,
+    health: HealthView,
+    now: float,
+    *,
+    requested: str | None = None,
+    decision: Decision | None = None,
+) -> Explanation:
+    """Tells a choice in full; `requested` is the caller's name, where a saved router put another there."""
+    chances, routed = _chances(choice), choice.selection.routed
     return Explanation(
-        requested=choice.selection.requested,
+        requested=requested or choice.selection.requested,
         reading=choice.selection.reading,
         reasoning=_reasoning(choice),
         sorted_by=list(choice.selection.order),
@@ -72,6 +92,30 @@ def explained(choice: Choice, health: HealthView, now: float) -> Explanation:
         candidates=[_considered(each, choice, chances, health, now) for each in choice.candidates],
         excluded=list(choice.excluded[:_MOST_EXCLUDED]),
         excluded_count=len(choice.excluded),
+        router=routed.router if routed else None,
+        route_id=routed.route_id if routed else None,
+        variant_id=routed.variant_id if routed else None,
+        prompt=list(decision.prompt) if decision else [],
+        unmatched=list(decision.unmatched) if decision else [],
+    )
+
+
+def unrouted(request: ChatRequest, error: NothingMatched) -> Explanation:
+    """Tells that a saved router took no route."""
+    needs = needs_of(request)
+    return Explanation(
+        requested=request.body.model,
+        reading="",
+        reasoning=error.message,
+        sorted_by=[],
+        prompt_tokens=needs.prompt_tokens,
+        answer_tokens=needs.answer_tokens,
+        conversation=None,
+        candidates=[],
+        excluded=[],
+        excluded_count=0,
+        router=error.router,
+        unmatched=list(error.unmatched),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from service.errors import ModelNotFound, NotServed, ProviderNotFound
+from service.errors import InvalidRequest, ModelNotFound, NotServed, ProviderNotFound, Violation
 from service.providers.directory import Directory
 from service.providers.provider import Provider
 from service.routing.families import newest
@@ -19,8 +19,16 @@ SUFFIXES = frozenset({"nitro", "floor", "free", "online", "thinking", "exacto"})
 
 _AUTO = ("auto", "openrouter/auto")
 _ROUTERS = "inworld/"
+_MODELS = "inworld/models/"
 _PRESET = "@preset/"
 _LONGEST = 256
+
+
+def router_named(model: str) -> str | None:
+    """The name of the saved router that the name of a model means; None for any other (Inworld 2.1)."""
+    if not model.startswith(_ROUTERS) or model.startswith(_MODELS):
+        return None
+    return model.removeprefix(_ROUTERS)
 
 
 class Meant(msgspec.Struct, frozen=True):
@@ -45,7 +53,8 @@ def resolve(name: str, directory: Directory, flavour: Flavour) -> Meant:
     come first, an endpoint's id that is its model's id as well means the model. A model that is not listed
     is sent on, as the last resort, when its provider is named: a model newer than our data must work.
 
-    Raises `ModelNotFound`, `ProviderNotFound`, or `NotServed` for saved routers and presets.
+    Raises `ModelNotFound`, `ProviderNotFound`, `InvalidRequest` for the name of a saved router, or
+    `NotServed` for a preset.
     """
     return _resolve(name, directory, flavour, _read)
 
@@ -70,8 +79,8 @@ def _resolve(name: str, directory: Directory, flavour: Flavour, read: _Reading) 
 
 
 def _check_served(name: str) -> None:
-    if name.startswith(_ROUTERS):
-        raise NotServed(["model"], f"'{name}' names a saved router; name a model, or a model at a provider")
+    if router_named(name) is not None:
+        raise InvalidRequest([Violation("model", f"'{name}' names a saved router; name a model here")])
     if _PRESET in name:
         raise NotServed(["model"], f"'{name}' names a preset; name a model, or a model at a provider")
 

@@ -8,6 +8,7 @@ import heapq
 import math
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
+from typing import cast
 
 from service.routing.needs import Needs
 from service.routing.rows import SCORES, UNKNOWN, Rows
@@ -41,6 +42,12 @@ WORDS: dict[Order, str] = {
     "coding": "highest coding score",
     "exacto": "quality",
     "drawn": "price, by lot",
+    "-price": "highest price",
+    "-latency": "highest latency",
+    "-throughput": "lowest throughput",
+    "-intelligence": "lowest intelligence",
+    "-math": "lowest math score",
+    "-coding": "lowest coding score",
 }
 """How `metadata.reasoning` names an order (Inworld 3.2)."""
 
@@ -74,6 +81,9 @@ class Orderer:
 
     def _columns(self, rows: Rows, order: Order) -> list[list[float]]:
         """Numbers by which rows are ordered, lowest first."""
+        if order.startswith("-"):
+            natural = cast("Order", order.removeprefix("-"))
+            return [_turned(column) for column in self._columns(rows, natural)]
         if order in SCORES:
             return [rows.deficits(order)]
         match order:
@@ -125,6 +135,11 @@ class Orderer:
         if cost <= 0:
             return -1.0 - self._draw()  # nothing to weigh: first, among themselves by lot
         return -math.log(max(1.0 - self._draw(), _TINY)) * cost * cost
+
+
+def _turned(column: list[float]) -> list[float]:
+    """The other way round; what is unknown stays last."""
+    return [each if each == UNKNOWN else -each for each in column]
 
 
 def _precision(quantization: str | None) -> int:

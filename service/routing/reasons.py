@@ -19,6 +19,10 @@ def sentence(plan: Plan, attempts: Sequence[Attempt], *, failed: bool) -> str:
 
 def chosen(selection: Selection, model: str, place: int = 0, *, fell_over: bool = False) -> str:
     """Says why a model is asked, without how it ended; `place` is which of the named models it serves."""
+    return _of_model(selection, model, place, fell_over=fell_over) + _router(selection)
+
+
+def _of_model(selection: Selection, model: str, place: int, *, fell_over: bool) -> str:
     if selection.reading == "auto":
         pool = "specified models" if selection.pool else "all models"
         return f"Auto-selected '{model}', from {pool}{_order(selection)}{_note(selection, fell_over)}"
@@ -29,6 +33,14 @@ def chosen(selection: Selection, model: str, place: int = 0, *, fell_over: bool 
         return f"Using specified model: '{model}'"
     named = f"Selected '{model}' for '{selection.requested}'"
     return f"{named}{_order(selection)}{_note(selection, fell_over)}"
+
+
+def _router(selection: Selection) -> str:
+    """Who named the model, if it was not the caller."""
+    routed = selection.routed
+    if routed is None:
+        return ""
+    return f", by variant '{routed.variant_id}' of route '{routed.route_id}' of router '{routed.router}'"
 
 
 def _order(selection: Selection) -> str:

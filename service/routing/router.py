@@ -4,19 +4,22 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from service.errors import InvalidRequest, ModelNotFound, NotServed, Violation
+from service.errors import InvalidRequest, NotServed, RouterNotFound, Violation
 from service.providers.directory import Directory
 from service.routing.candidates import Candidate, Group, Sifter
 from service.routing.choice import Choice, plan_of
 from service.routing.conversation import Conversation, conversation_of
 from service.routing.entries import Entry, entry_of
-from service.routing.explain import Explanation, explained
+from service.routing.explain import Explanation, explained, unrouted
 from service.routing.lots import seeded
-from service.routing.names import resolve, resolve_pool_entry
+from service.routing.names import resolve, resolve_pool_entry, router_named
 from service.routing.needs import Needs, needs_of
 from service.routing.ordering import WORDS, Draw
 from service.routing.refusals import nobody_left
 from service.routing.rows import Row, Rows, row_of
+from service.routing.saved.book import EMPTY, RouterBook
+from service.routing.saved.compiled import CompiledRouter
+from service.routing.saved.evaluation import Decision, NothingMatched, decide
 from service.routing.wishes import Order, Wishes, wishes_of
 from service.types.chat_request import ChatRequest
 from service.types.flavour import Flavour
@@ -38,7 +41,7 @@ _PASSED_OVER = {
 class Router:
     """Plans requests over one snapshot of endpoints.
 
-    `clock` gives Unix seconds, `draw` numbers from 0 to below 1.
+    `clock` gives Unix seconds, `draw` numbers from 0 to below 1, `book` the saved routers as they are now.
     """
 
     def __init__(
@@ -49,43 +52,75 @@ class Router:
         *,
         clock: Callable[[], float],
         draw: Draw,
+        book: Callable[[], RouterBook] = lambda: EMPTY,
     ) -> None:
         self._directory = directory
         self._health = health
         self._settings = settings
         self._clock = clock
         self._draw = draw
+        self._book = book
         self._rows: dict[str, Row] = {}
         self._everything: Rows | None = None
 
     def plan(self, request: ChatRequest, flavour: Flavour) -> Plan:
         """Decides whom to ask, in which order.
 
-        Raises `ModelNotFound` for a name that leads nowhere, `NoEndpoint` when nobody is left, and
-        `NotServed` for what exists in the contract alone.
+        Raises `ModelNotFound` for a name that leads nowhere (`RouterNotFound` for that of a saved router),
+        `NoEndpoint` when nobody is left, `NotServed` for what exists in the contract alone, and what a saved
+        router raises (`evaluation.decide`).
         """
         now = self._clock()
-        choice = self.choose(request, flavour, now, limit=self._settings.max_attempts)
+        decision, asked = None, request
+        if (name := router_named(request.body.model)) is not None:
+            decision = decide(self._saved(name), request, now, self._draw)
+            asked = decision.request
+        choice = self.choose(asked, flavour, now, limit=self._settings.max_attempts, decision=decision)
         if not choice.candidates:
-            raise nobody_left(self.choose(request, flavour, now))
+            raise nobody_left(self.choose(asked, flavour, now, decision=decision))
         return plan_of(choice, flavour)
 
-    def explain(self, request: ChatRequest, flavour: Flavour) -> Explanation:
-        """Tells what `plan` would do and why, and changes nothing.
+    def explain(
+        self, request: ChatRequest, flavour: Flavour, router: CompiledRouter | None = None
+    ) -> Explanation:
+        """Tells what `plan` would do and why, and changes nothing; with `router` what that one would do.
 
-        Somebody may be left out everywhere: then there is no candidate, and the reasons are told.
-        Raises `ModelNotFound` and `NotServed`.
+        Somebody may be left out everywhere, or no route be taken: then there is no candidate, and the reasons
+        are told. Raises as `plan` does.
         """
         now = self._clock()
-        choice = self.choose(request, flavour, now)
-        return explained(choice, self._health, now)
+        if router is None and (name := router_named(request.body.model)) is not None:
+            router = self._saved(name)
+        decision, asked = None, request
+        if router:
+            try:
+                decision = decide(router, request, now, self._draw)
+            except NothingMatched as error:
+                return unrouted(request, error)
+            asked = decision.request
+        choice = self.choose(asked, flavour, now, decision=decision)
+        return explained(choice, self._health, now, requested=request.body.model, decision=decision)
+
+    def _saved(self, name: str) -> CompiledRouter:
+        """A saved router. Raises `RouterNotFound`."""
+        router = self._book().get(name)
+        if router is None:
+            raise RouterNotFound(f"there is no saved router '{name}'")
+        return router
 
     def choose(
-        self, request: ChatRequest, flavour: Flavour, now: float, *, limit: int | None = None
+        self,
+        request: ChatRequest,
+        flavour: Flavour,
+        now: float,
+        *,
+        limit: int | None = None,
+        decision: Decision | None = None,
     ) -> Choice:
         """Ranks everybody who may serve the request; with `limit` just so many who are well.
 
-        Changes nothing. Raises `ModelNotFound` and `NotServed`.
+        `decision` is the saved router's that made the request what it is. Changes nothing.
+        Raises `ModelNotFound` and `NotServed`.
         """
         entries = self._entries(request, flavour)
         first = entries[0].meant
@@ -118,6 +153,7 @@ class Router:
             sticky=stayed,
             explored=explored,
             passed_over=self._passed_over(ranked, sifter, groups),
+            routed=decision.routed if decision else None,
         )
         return Choice(
             request=request,
@@ -143,7 +179,7 @@ class Router:
             field = f"models[{number}]"
             try:
                 meant = read(name, self._directory, flavour)
-            except ModelNotFound as error:
+            except InvalidRequest as error:
                 raise error.renamed(lambda _, field=field: field) from None  # type: ignore[misc]
             except NotServed as error:
                 raise NotServed([field], error.why) from None

@@ -11,7 +11,24 @@ from service.types.chat_request import ChatRequest
 from service.types.flavour import Flavour
 from service.types.routing_options import ProviderPreferences, ProviderSort
 
-Order = Literal["price", "latency", "throughput", "intelligence", "math", "coding", "exacto", "drawn"]
+Order = Literal[
+    "price",
+    "latency",
+    "throughput",
+    "intelligence",
+    "math",
+    "coding",
+    "exacto",
+    "drawn",
+    "-price",
+    "-latency",
+    "-throughput",
+    "-intelligence",
+    "-math",
+    "-coding",
+]
+"""One that begins with a minus is the other way round: the worst first. Only saved routers ask for it."""
+
 _NOTHING = ProviderPreferences()
 _BY_SUFFIX: dict[str, Order] = {"nitro": "throughput", "floor": "price", "exacto": "exacto"}
 

@@ -20,7 +20,7 @@ def configure(stream: TextIO = sys.stderr) -> None:
     handler.setFormatter(_Words() if stream.isatty() else _Lines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # These report each of their own calls at INFO.
-    for noisy in ("httpx", "httpcore", "asyncio"):
+    for noisy in ("httpx", "httpcore", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -24,6 +24,14 @@ class Target(msgspec.Struct, frozen=True):
     request: ChatRequest | None = None
 
 
+class Routed(msgspec.Struct, frozen=True):
+    """Where a saved router sent a request: its name, the route, the variant."""
+
+    router: str
+    route_id: str
+    variant_id: str
+
+
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Why the first target is the first, for the sentence in `metadata.reasoning` and for explain.
 
@@ -32,6 +40,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     one, or where the caller named one. `sticky` is whether the conversation stayed where it was, `explored`
     whether an endpoint was put first because nothing recent is known of it. `passed_over` says why the first
     target is not of the model that the request names ("'a/b' rests after failures"); empty where it is.
+    `routed` is the way through a saved router; None where the request names none.
     """
 
     reading: Reading
@@ -41,6 +50,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     sticky: bool = False
     explored: bool = False
     passed_over: str = ""
+    routed: Routed | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,7 +63,7 @@ def _record(vendor: FakeVendor, model: str, door: Door, *, stream: bool = False)
             directory=directory, router=router, dispatcher=dispatcher, streaming=StreamSettings()
         )
         async with ChatCall(state, door="test", request_id="r", record=records.append) as call:
-            call.open(json.dumps(body).encode())
+            await call.open(json.dumps(body).encode())
             await door(call)
         await asyncio.sleep(0)
         await client.aclose()

@@ -133,13 +133,13 @@ def test_the_checked_view(members: dict[str, Any], stream: bool, include_usage: 
 def test_all_unserved_options_are_named_at_once() -> None:
     with pytest.raises(NotServed) as caught:
         _parse(
-            extra_body={"prompt_variables": {"a": "b"}, "metadata": {"a": 1}},
+            extra_body={"web_search": {"engine": "exa"}},
             plugins=[{"id": "web"}],
             transforms=[" "],
             preset="",
         )
 
-    assert caught.value.fields == ("prompt_variables", "plugins", "transforms", "extra_body.metadata")
+    assert caught.value.fields == ("web_search", "plugins", "transforms")
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '""', " [ \n]\t", "null"])

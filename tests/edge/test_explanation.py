@@ -109,6 +109,11 @@ def test_json() -> None:
             }
         ],
         "excluded_count": 1,
+        "router": None,
+        "route_id": None,
+        "variant_id": None,
+        "prompt": [],
+        "unmatched": [],
     }
 
 

@@ -45,7 +45,7 @@ class RunningWorker:
 
 
 @pytest.fixture(scope="package")
-def running_worker(vendor: FakeVendor) -> Iterator[RunningWorker]:
+def running_worker(vendor: FakeVendor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWorker]:
     fake = ProviderSettings(
         dialect="openai", base_url=vendor.base_url, api_key=UPSTREAM_KEY, models=["hello"]
     )
@@ -55,6 +55,7 @@ def running_worker(vendor: FakeVendor) -> Iterator[RunningWorker]:
         streaming=StreamSettings(commit_seconds=0.5, ping_seconds=0.3, usage_seconds=0.5),
         upstream=UpstreamSettings(connect_seconds=2, first_byte_seconds=3, idle_seconds=2, total_seconds=8),
         routing=RoutingSettings(max_rest_seconds=0.001),  # no test waits for the rests of another
+        data_dir=tmp_path_factory.mktemp("data"),
         api_key=Secret(KEY),
     )
     started: list[RunningWorker] = []

@@ -125,11 +125,6 @@ def test_names_that_lead_nowhere(fails: Ask, model: str, reason: str) -> None:
 
 
 NOT_SERVED: dict[str, tuple[Request, str]] = {
-    "variables": (
-        ask("fake/hello", routing=Routing(prompt_variables={"a": "b"})),
-        "routing.prompt_variables",
-    ),
-    "conditions": (ask("fake/hello", routing=Routing(metadata_json='{"a": 1}')), "routing.metadata_json"),
     "web search": (ask("fake/hello", web_search=web_search_pb2.WebSearch(engine="exa")), "web_search"),
     "thinking context": (
         ask("fake/hello", reasoning=reasoning_config_pb2.ReasoningConfig(context="all_turns")),

@@ -337,8 +337,8 @@ ZEROS: dict[str, Any] = {
         "max_price": dict.fromkeys(EVERYTHING["provider"]["max_price"], 0.0),
     },
 }
-# Refused, since nothing serves them yet.
-NOT_SERVED = {"prompt_variables", "metadata_json"}
+# Saved routers read them.
+OF_ROUTERS = {"prompt_variables", "metadata_json"}
 
 
 @pytest.mark.parametrize("said", [EVERYTHING, ZEROS], ids=["everything", "zeros"])
@@ -355,7 +355,7 @@ def test_everything_is_every_field() -> None:
     """A field that is added to the protos has to be added above."""
     assert {field.name for field in RoutingOptions.DESCRIPTOR.fields} == {
         *EVERYTHING,
-        *NOT_SERVED,
+        *OF_ROUTERS,
         "session_id",
     }
     for message, said in (

@@ -147,7 +147,7 @@ def test_a_ready_service_says_so_without_a_key(pointsman: Pointsman) -> None:
         ("fake/newer-than-us", 404, "provider_model_not_found", "newer-than-us does not exist"),
         ("fast", 400, "model_not_found", "demo/fast"),
         ("auto", 200, None, None),
-        ("inworld/helpdesk", 501, "not_served", "saved router"),
+        ("inworld/helpdesk", 400, "model_not_found", "there is no saved router 'helpdesk'"),
     ],
 )
 def test_names_of_models(scene: Scene, name: str, status: int, code: str | None, words: str | None) -> None:

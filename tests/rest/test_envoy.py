@@ -45,7 +45,7 @@ def _not_found(code: str) -> dict[str, Any]:
         ("GET", "/api/v1x", "v1"),
         ("POST", "/router/v1/nope", "rpc"),
         ("GET", "/llm/v1alpha/nope", "rpc"),
-        ("GET", "/lro/v1alpha/x", "rpc"),
+        ("POST", "/lro/v1alpha/x", "rpc"),
         ("POST", "/pointsman.v1.RestService/ChatCompletions", "v1"),
         ("POST", "/pointsman.v1.ChatCompletionService/CreateChatCompletion", "v1"),
     ],

@@ -210,9 +210,9 @@ def test_options_by_the_sdks_extra_body(sdk: OpenAI, scene: Scene) -> None:
     )
     assert (scene.call.json["reasoning_effort"], scene.call.json["top_k"]) == ("low", 5)
 
-    with pytest.raises(openai.InternalServerError, match="prompt_variables: not served"):
+    with pytest.raises(openai.InternalServerError, match="web_search: not served"):
         sdk.chat.completions.create(
-            model=scene.model, messages=HI, extra_body={"extra_body": {"prompt_variables": {"a": "b"}}}
+            model=scene.model, messages=HI, extra_body={"extra_body": {"web_search": {"engine": "exa"}}}
         )
 
 

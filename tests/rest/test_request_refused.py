@@ -15,7 +15,6 @@ def refused(scene: Scene) -> Scene:
 
 
 UNSERVED = {
-    "prompt_variables": {"brand": "Acme"},
     "web_search": {"engine": "exa"},
 }
 
@@ -37,7 +36,6 @@ def test_an_option_nothing_serves_yet_is_named(refused: Scene, option: str, wher
 @pytest.mark.parametrize(
     ("members", "named"),
     [
-        ({"extra_body": {"metadata": {"tier": "gold"}}}, "extra_body.metadata"),
         ({"provider_credentials": {"openai": "x"}}, "provider_credentials"),
         ({"plugins": [{"id": "web"}]}, "plugins"),
         ({"transforms": ["middle-out"]}, "transforms"),
@@ -49,8 +47,8 @@ def test_an_option_nothing_serves_yet_is_named(refused: Scene, option: str, wher
             "messages[0].compression",
         ),
         (
-            {"web_search": {}, "extra_body": {"prompt_variables": {"a": "b"}}, "preset": "p"},
-            "prompt_variables, web_search, preset",
+            {"extra_body": {"web_search": {}}, "plugins": [{"id": "web"}], "preset": "p"},
+            "web_search, plugins, preset",
         ),
     ],
 )

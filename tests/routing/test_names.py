@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.catalog.catalog import Catalog
-from service.errors import ModelNotFound, NotServed, PointsmanError, ProviderNotFound
+from service.errors import InvalidRequest, ModelNotFound, NotServed, PointsmanError, ProviderNotFound
 from service.providers.configured import catalog
 from service.providers.directory import Directory
 from service.providers.provider import Provider
@@ -270,9 +270,9 @@ NOWHERE: list[tuple[str, type[PointsmanError], str]] = [
     ("~nobody/claude-opus-latest", ModelNotFound, "of which no configured provider lists one"),
     ("~anthropic/--latest", ModelNotFound, "(~author/family-latest)"),
     ("~anthropic", ModelNotFound, "(~author/family-latest)"),
-    ("inworld/my-router", NotServed, "'inworld/my-router' names a saved router"),
-    ("inworld/models/m", NotServed, "names a saved router"),
-    ("inworld/", NotServed, "names a saved router"),
+    ("inworld/my-router", InvalidRequest, "'inworld/my-router' names a saved router"),
+    ("inworld/models/m", ProviderNotFound, "'inworld' is no configured provider, got 'inworld/models/m'"),
+    ("inworld/", InvalidRequest, "names a saved router"),
     ("@preset/mine", NotServed, "'@preset/mine' names a preset"),
     ("openai/gpt-5@preset/mine", NotServed, "'openai/gpt-5@preset/mine' names a preset"),
 ]  # fmt: skip

@@ -22,20 +22,23 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from pointsman.v1 import message_pb2 as pointsman_dot_v1_dot_message__pb2
 from pointsman.v1 import model_pb2 as pointsman_dot_v1_dot_model__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1epointsman/v1/explanation.proto\x12\x0cpointsman.v1\x1a\x18pointsman/v1/model.proto\"\xa1\x02\n\x0b\x45xplanation\x12\x11\n\trequested\x18\x01 \x01(\t\x12\x0f\n\x07reading\x18\x02 \x01(\t\x12\x11\n\treasoning\x18\x03 \x01(\t\x12\x11\n\tsorted_by\x18\x04 \x03(\t\x12\x15\n\rprompt_tokens\x18\x05 \x01(\x03\x12\x15\n\ranswer_tokens\x18\x06 \x01(\x03\x12\x19\n\x0c\x63onversation\x18\x07 \x01(\tH\x00\x88\x01\x01\x12+\n\ncandidates\x18\x08 \x03(\x0b\x32\x17.pointsman.v1.Candidate\x12)\n\x08\x65xcluded\x18\t \x03(\x0b\x32\x17.pointsman.v1.Exclusion\x12\x16\n\x0e\x65xcluded_count\x18\n \x01(\x05\x42\x0f\n\r_conversation\"\x9a\x03\n\tCandidate\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\r\n\x05model\x18\x02 \x01(\t\x12\x10\n\x08provider\x18\x03 \x01(\t\x12\x10\n\x08standing\x18\x04 \x01(\t\x12\r\n\x05place\x18\x05 \x01(\x05\x12\x1e\n\x11\x65xpected_cost_usd\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0c\x66irst_chance\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x17\n\nlatency_ms\x18\x08 \x01(\x01H\x02\x88\x01\x01\x12)\n\x1cthroughput_tokens_per_second\x18\t \x01(\x01H\x03\x88\x01\x01\x12\x17\n\nerror_rate\x18\n \x01(\x01H\x04\x88\x01\x01\x12\x10\n\x08requests\x18\x0b \x01(\x03\x12)\n\x06scores\x18\x0c \x01(\x0b\x32\x19.pointsman.v1.ModelScoresB\x14\n\x12_expected_cost_usdB\x0f\n\r_first_chanceB\r\n\x0b_latency_msB\x1f\n\x1d_throughput_tokens_per_secondB\r\n\x0b_error_rate\"G\n\tExclusion\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1epointsman/v1/explanation.proto\x12\x0cpointsman.v1\x1a\x1apointsman/v1/message.proto\x1a\x18pointsman/v1/model.proto\"\xe5\x03\n\x0b\x45xplanation\x12\x11\n\trequested\x18\x01 \x01(\t\x12\x0f\n\x07reading\x18\x02 \x01(\t\x12\x11\n\treasoning\x18\x03 \x01(\t\x12\x11\n\tsorted_by\x18\x04 \x03(\t\x12\x15\n\rprompt_tokens\x18\x05 \x01(\x03\x12\x15\n\ranswer_tokens\x18\x06 \x01(\x03\x12\x19\n\x0c\x63onversation\x18\x07 \x01(\tH\x00\x88\x01\x01\x12+\n\ncandidates\x18\x08 \x03(\x0b\x32\x17.pointsman.v1.Candidate\x12)\n\x08\x65xcluded\x18\t \x03(\x0b\x32\x17.pointsman.v1.Exclusion\x12\x16\n\x0e\x65xcluded_count\x18\n \x01(\x05\x12\x13\n\x06router\x18\x0b \x01(\tH\x01\x88\x01\x01\x12\x15\n\x08route_id\x18\x0c \x01(\tH\x02\x88\x01\x01\x12\x17\n\nvariant_id\x18\r \x01(\tH\x03\x88\x01\x01\x12%\n\x06prompt\x18\x0e \x03(\x0b\x32\x15.pointsman.v1.Message\x12/\n\tunmatched\x18\x0f \x03(\x0b\x32\x1c.pointsman.v1.UnmatchedRouteB\x0f\n\r_conversationB\t\n\x07_routerB\x0b\n\t_route_idB\r\n\x0b_variant_id\"2\n\x0eUnmatchedRoute\x12\x10\n\x08route_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x9a\x03\n\tCandidate\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\r\n\x05model\x18\x02 \x01(\t\x12\x10\n\x08provider\x18\x03 \x01(\t\x12\x10\n\x08standing\x18\x04 \x01(\t\x12\r\n\x05place\x18\x05 \x01(\x05\x12\x1e\n\x11\x65xpected_cost_usd\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0c\x66irst_chance\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x17\n\nlatency_ms\x18\x08 \x01(\x01H\x02\x88\x01\x01\x12)\n\x1cthroughput_tokens_per_second\x18\t \x01(\x01H\x03\x88\x01\x01\x12\x17\n\nerror_rate\x18\n \x01(\x01H\x04\x88\x01\x01\x12\x10\n\x08requests\x18\x0b \x01(\x03\x12)\n\x06scores\x18\x0c \x01(\x0b\x32\x19.pointsman.v1.ModelScoresB\x14\n\x12_expected_cost_usdB\x0f\n\r_first_chanceB\r\n\x0b_latency_msB\x1f\n\x1d_throughput_tokens_per_secondB\r\n\x0b_error_rate\"G\n\tExclusion\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pointsman.v1.explanation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EXPLANATION']._serialized_start=75
-  _globals['_EXPLANATION']._serialized_end=364
-  _globals['_CANDIDATE']._serialized_start=367
-  _globals['_CANDIDATE']._serialized_end=777
-  _globals['_EXCLUSION']._serialized_start=779
-  _globals['_EXCLUSION']._serialized_end=850
+  _globals['_EXPLANATION']._serialized_start=103
+  _globals['_EXPLANATION']._serialized_end=588
+  _globals['_UNMATCHEDROUTE']._serialized_start=590
+  _globals['_UNMATCHEDROUTE']._serialized_end=640
+  _globals['_CANDIDATE']._serialized_start=643
+  _globals['_CANDIDATE']._serialized_end=1053
+  _globals['_EXCLUSION']._serialized_start=1055
+  _globals['_EXCLUSION']._serialized_end=1126
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from pointsman.v1 import message_pb2 as _message_pb2
 from pointsman.v1 import model_pb2 as _model_pb2
 import builtins as _builtins
 import sys
@@ -35,11 +36,17 @@ class Explanation(_message.Message):
     CANDIDATES_FIELD_NUMBER: _builtins.int
     EXCLUDED_FIELD_NUMBER: _builtins.int
     EXCLUDED_COUNT_FIELD_NUMBER: _builtins.int
+    ROUTER_FIELD_NUMBER: _builtins.int
+    ROUTE_ID_FIELD_NUMBER: _builtins.int
+    VARIANT_ID_FIELD_NUMBER: _builtins.int
+    PROMPT_FIELD_NUMBER: _builtins.int
+    UNMATCHED_FIELD_NUMBER: _builtins.int
     requested: _builtins.str
     """Repeats the name of the model as the request has it."""
     reading: _builtins.str
     """Says how that name was read: `pinned`, one model at one provider; `named`,
-    a model that several providers may serve; `auto`, any model.
+    a model that several providers may serve; `auto`, any model. Empty when no
+    route of a saved router was taken.
     """
     reasoning: _builtins.str
     """Says in words for people why the first candidate is the first, or that
@@ -57,6 +64,14 @@ class Explanation(_message.Message):
     """
     excluded_count: _builtins.int
     """Counts the reasons, those that are not listed included."""
+    router: _builtins.str
+    """Names the saved router that chose. Absent when the request asked for none."""
+    route_id: _builtins.str
+    """Identifies the route that was taken."""
+    variant_id: _builtins.str
+    """Identifies the variant that was chosen. Without a user it is drawn, and
+    may be another one for each request.
+    """
     @_builtins.property
     def sorted_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Says in words what the candidates were sorted by, the first one first.
@@ -73,6 +88,16 @@ class Explanation(_message.Message):
     def excluded(self) -> _containers.RepeatedCompositeFieldContainer[Global___Exclusion]:
         """Lists who may not, with every reason; of very many, the first ones."""
 
+    @_builtins.property
+    def prompt(self) -> _containers.RepeatedCompositeFieldContainer[_message_pb2.Message]:
+        """Lists the messages that go before the request's own, their variables
+        filled in.
+        """
+
+    @_builtins.property
+    def unmatched(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnmatchedRoute]:
+        """Lists the routes whose conditions were looked at, and were not true."""
+
     def __init__(
         self,
         *,
@@ -86,16 +111,60 @@ class Explanation(_message.Message):
         candidates: _abc.Iterable[Global___Candidate] | None = ...,
         excluded: _abc.Iterable[Global___Exclusion] | None = ...,
         excluded_count: _builtins.int = ...,
+        router: _builtins.str | None = ...,
+        route_id: _builtins.str | None = ...,
+        variant_id: _builtins.str | None = ...,
+        prompt: _abc.Iterable[_message_pb2.Message] | None = ...,
+        unmatched: _abc.Iterable[Global___UnmatchedRoute] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_conversation", b"_conversation", "conversation", b"conversation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_conversation", b"_conversation", "_route_id", b"_route_id", "_router", b"_router", "_variant_id", b"_variant_id", "conversation", b"conversation", "route_id", b"route_id", "router", b"router", "variant_id", b"variant_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conversation", b"_conversation", "answer_tokens", b"answer_tokens", "candidates", b"candidates", "conversation", b"conversation", "excluded", b"excluded", "excluded_count", b"excluded_count", "prompt_tokens", b"prompt_tokens", "reading", b"reading", "reasoning", b"reasoning", "requested", b"requested", "sorted_by", b"sorted_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conversation", b"_conversation", "_route_id", b"_route_id", "_router", b"_router", "_variant_id", b"_variant_id", "answer_tokens", b"answer_tokens", "candidates", b"candidates", "conversation", b"conversation", "excluded", b"excluded", "excluded_count", b"excluded_count", "prompt", b"prompt", "prompt_tokens", b"prompt_tokens", "reading", b"reading", "reasoning", b"reasoning", "requested", b"requested", "route_id", b"route_id", "router", b"router", "sorted_by", b"sorted_by", "unmatched", b"unmatched", "variant_id", b"variant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conversation: _TypeAlias = _typing.Literal["conversation"]  # noqa: Y015
     _WhichOneofArgType__conversation: _TypeAlias = _typing.Literal["_conversation", b"_conversation"]  # noqa: Y015
+    _WhichOneofReturnType__route_id: _TypeAlias = _typing.Literal["route_id"]  # noqa: Y015
+    _WhichOneofArgType__route_id: _TypeAlias = _typing.Literal["_route_id", b"_route_id"]  # noqa: Y015
+    _WhichOneofReturnType__router: _TypeAlias = _typing.Literal["router"]  # noqa: Y015
+    _WhichOneofArgType__router: _TypeAlias = _typing.Literal["_router", b"_router"]  # noqa: Y015
+    _WhichOneofReturnType__variant_id: _TypeAlias = _typing.Literal["variant_id"]  # noqa: Y015
+    _WhichOneofArgType__variant_id: _TypeAlias = _typing.Literal["_variant_id", b"_variant_id"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__conversation) -> _WhichOneofReturnType__conversation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__route_id) -> _WhichOneofReturnType__route_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__router) -> _WhichOneofReturnType__router | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__variant_id) -> _WhichOneofReturnType__variant_id | None: ...
 
 Global___Explanation: _TypeAlias = Explanation  # noqa: Y015
+
+@_typing.final
+class UnmatchedRoute(_message.Message):
+    """Is a route that was not taken."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROUTE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    route_id: _builtins.str
+    """Identifies the route."""
+    reason: _builtins.str
+    """Says in words for people why. Free text."""
+    def __init__(
+        self,
+        *,
+        route_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "route_id", b"route_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnmatchedRoute: _TypeAlias = UnmatchedRoute  # noqa: Y015
 
 @_typing.final
 class Candidate(_message.Message):

@@ -59,7 +59,8 @@ class RestExplainServiceServicer:
         `openai` (the default) as `/v1` does, `openrouter` as `/api/v1` does; it is
         read from the request's address. The answer is JSON with the members of
         Explanation, what is unknown as null. That nobody may serve the request is
-        no failure.
+        no failure. A member `router` beside those of the chat is a saved router's
+        document, which need not be saved; it stands for `model`.
 
         A failure is a `google.rpc.Status` as JSON plus the initial metadata
         `x-http-status`, the HTTP status that Envoy gives the response.

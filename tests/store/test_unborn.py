@@ -1,0 +1,40 @@
+"""A store that nothing was saved in: there is no file, and nothing is opened."""
+
+import asyncio
+from pathlib import Path
+
+
+from service.store.requests import Requests
+from service.store.routers import Routers
+from service.store.snapshot import Snapshot
+from tests.store.engines import opened
+from tests.store.rows import create, until
+from tests.store.watching import Seen, watching
+
+
+def test_the_first_write_makes_it(tmp_path: Path) -> None:
+    async def play() -> None:
+        seen = Seen()
+        async with watching(None, tmp_path, seen) as watch, opened(None, tmp_path) as database:
+            assert (watch.connected, seen.snapshots) == (True, [Snapshot(0, (), ())])
+            assert await watch.refresh()
+            assert await Requests(database).prune(0.0, 10) == 0
+            assert database.path
+            assert not database.path.exists()
+            await create(Routers(database), "a")
+            await until(lambda: seen.names == ["a"])
+            assert not database.unborn
+
+    asyncio.run(play())
+
+
+def test_where_none_can_be_made_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+
+    async def play() -> None:
+        url = f"sqlite:///{tmp_path}/file/store.db"
+        async with watching(url, tmp_path, Seen(), start_seconds=0.1) as watch:
+            assert not watch.connected
+            assert not await watch.refresh()
+
+    asyncio.run(play())

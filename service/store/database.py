@@ -69,7 +69,7 @@ class Database:
 
     @property
     def unborn(self) -> bool:
-        """Whether this is a file that the first write will make: there is nothing in it, and nothing to open."""
+        """Whether this is a file that the first write will make: there is nothing to open yet."""
         path = self.path
         if path is None or path.exists():
             return False

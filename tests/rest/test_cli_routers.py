@@ -69,17 +69,17 @@ def routers(
     return run_command(pointsman, folder, "routers", *arguments, stdin=stdin)
 
 
-def answered_by(pointsman: Pointsman, name: str, model: str) -> bool:
-    """Whether every worker sends a router's chats to a model."""
+def sends_to(pointsman: Pointsman, name: str, model: str) -> bool:
+    """Whether every worker would send a router's chats to a model."""
+    asked = {"model": f"inworld/{name}", "messages": MESSAGES}
     with client_of(pointsman) as client:
-        answers = [
-            client.post(PATH, json={"model": f"inworld/{name}", "messages": MESSAGES}) for _ in range(8)
-        ]
-    return {(each.status_code, _model(each)) for each in answers} == {(200, model)}
+        answers = [client.post("/router/v1/explain", json=asked) for _ in range(8)]
+    return {_first(each) for each in answers} == {model}
 
 
-def _model(answer: httpx.Response) -> Any:
-    return answer.json().get("model")
+def _first(answer: httpx.Response) -> Any:
+    candidates = answer.json().get("candidates")
+    return candidates[0]["model"] if candidates else None
 
 
 def test_from_files_to_the_server_and_back(keeping: Pointsman, tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_from_files_to_the_server_and_back(keeping: Pointsman, tmp_path: Path) -
     assert (diff.returncode, diff.stdout.count("--- /dev/null")) == (2, 2), diff.stderr
     applied = routers(keeping, tmp_path, "apply", "-f", "mine")
     assert (applied.returncode, applied.stdout) == (0, "created a\ncreated b\n"), applied.stderr
-    eventually(lambda: answered_by(keeping, "a", "demo/fast"))
-    eventually(lambda: answered_by(keeping, "b", "demo/clever"))
+    eventually(lambda: sends_to(keeping, "a", "demo/fast"))
+    eventually(lambda: sends_to(keeping, "b", "demo/clever"))
     assert routers(keeping, tmp_path, "diff", "-f", "mine").returncode == 0
     again = routers(keeping, tmp_path, "apply", "-f", "mine")
     assert again.stdout == "unchanged a\nunchanged b\n"
@@ -103,7 +103,7 @@ def test_from_files_to_the_server_and_back(keeping: Pointsman, tmp_path: Path) -
     changed = json.loads(as_json.stdout.replace("demo/fast", "demo/clever"))
     piped = routers(keeping, tmp_path, "apply", "-f", "-", stdin=json.dumps(changed))
     assert (piped.returncode, piped.stdout) == (0, "updated a\n"), piped.stderr
-    eventually(lambda: answered_by(keeping, "a", "demo/clever"))
+    eventually(lambda: sends_to(keeping, "a", "demo/clever"))
 
     assert routers(keeping, tmp_path, "delete", "a", "b").stdout == "deleted a\ndeleted b\n"
     assert routers(keeping, tmp_path, "export").stdout == ""
@@ -126,7 +126,7 @@ def test_what_the_server_finds_names_file_and_router(keeping: Pointsman, tmp_pat
 
 def test_files_are_served_and_read_again(keeping: Pointsman, tmp_path: Path) -> None:
     folder = keeping.folder / "routers"
-    eventually(lambda: answered_by(keeping, "held", "demo/fast"))
+    eventually(lambda: sends_to(keeping, "held", "demo/fast"))
     listed = routers(keeping, tmp_path, "list").stdout.splitlines()
     assert [line.split("\t")[::4] for line in listed] == [["NAME", "SOURCE"], ["held", "file"]]
     assert routers(keeping, tmp_path, "export").stdout == ""
@@ -138,11 +138,11 @@ def test_files_are_served_and_read_again(keeping: Pointsman, tmp_path: Path) -> 
     keeping.process.send_signal(signal.SIGHUP)
     eventually(lambda: "configuration not reloaded" in keeping.log)
     assert "faulty.yaml" in keeping.log
-    assert answered_by(keeping, "held", "demo/fast")
+    assert sends_to(keeping, "held", "demo/fast")
 
     (folder / "faulty.yaml").unlink()
     keeping.process.send_signal(signal.SIGHUP)
-    eventually(lambda: answered_by(keeping, "held", "demo/clever"))
+    eventually(lambda: sends_to(keeping, "held", "demo/clever"))
 
 
 def test_a_faulty_file_keeps_the_server_from_starting(tmp_path: Path) -> None:
@@ -159,14 +159,16 @@ def test_a_faulty_file_keeps_the_server_from_starting(tmp_path: Path) -> None:
 
 
 def test_a_restarted_worker_serves_the_accepted_files(keeping: Pointsman) -> None:
-    eventually(lambda: answered_by(keeping, "held", "demo/fast"))
+    eventually(lambda: sends_to(keeping, "held", "demo/fast"))
     (keeping.folder / "routers" / "held.yaml").write_text("name: [", "utf-8")
     before = set(keeping.workers())
     subprocess.run(["kill", "-KILL", str(min(before))], check=True)
     (started,) = eventually(lambda: set(keeping.workers()) - before)
 
     def served() -> bool:
-        assert answered_by(keeping, "held", "demo/fast")
+        with client_of(keeping) as client:
+            chat = client.post(PATH, json={"model": "inworld/held", "messages": MESSAGES})
+        assert chat.json()["model"] == "demo/fast"
         return any(line["pid"] == started and line["event"] == "request" for line in keeping.log_lines())
 
     eventually(served, 20)

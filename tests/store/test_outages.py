@@ -176,6 +176,8 @@ def test_a_silent_store_holds_nobody_up(tmp_path: Path) -> None:
             routers = Routers(database)
             await create(routers, "a")
             proxy.fall_silent()
+            with pytest.raises(Unavailable):
+                await create(routers, "b")
             began = time.monotonic()
             asked = [*(routers.get("a") for _ in range(20)), *(create(routers, f"b{n}") for n in range(5))]
             given = await asyncio.gather(*asked, return_exceptions=True)

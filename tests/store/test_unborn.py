@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-
 from service.store.requests import Requests
 from service.store.routers import Routers
 from service.store.snapshot import Snapshot

@@ -7,11 +7,13 @@ import os
 import statistics
 import time
 import timeit
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import httpx
 
 from service.providers.configured import catalog
 from service.providers.directory import Directory
@@ -19,7 +21,7 @@ from service.providers.provider import Provider
 from service.routing.names import resolve
 from service.types.flavour import OPENAI
 from tests.routing.crowd import MODELS, PROVIDERS, planners
-from tests.running import KEY, Pointsman, running
+from tests.running import KEY, Pointsman, client_of, running
 from tests.upstreams.fake_vendor import DONE, USAGE, FakeVendor, VendorCall, delta, event, hello
 
 _REQUESTS = 1500
@@ -29,6 +31,8 @@ _PARALLEL = 16
 _CANCELS = 20
 _NAMES = 2000
 _PLANS = 100
+_ROUNDS = 10
+_ASKED = 8
 _CONFIG = """
 [server]
 workers = 1
@@ -154,6 +158,45 @@ def _plans() -> None:
         print(f"plan, {shows}: {min(seconds) / _PLANS * 1e6:.0f} us")
 
 
+def _spread(vendor: str) -> None:
+    """How long it takes until every worker knows what one of them does."""
+
+    def seen(http: httpx.Client, model: str, member: str) -> set[Any]:
+        asked = {"model": model, "messages": [{"role": "user", "content": "Hi"}]}
+        answers = [http.post("/router/v1/explain", json=asked).json() for _ in range(_ASKED)]
+        return {each["candidates"][0][member] for each in answers}
+
+    def until(known: Callable[[], bool]) -> float:
+        started = time.perf_counter()
+        while not known():
+            pass
+        return time.perf_counter() - started
+
+    def told(what: str, delays: list[float]) -> None:
+        median, longest = statistics.median(delays) * 1000, max(delays) * 1000
+        print(f"{what}, known to all workers after: median {median:.0f} ms, longest {longest:.0f} ms")
+
+    config = _CONFIG.format(vendor).replace("workers = 1", "workers = 2")
+    with running(config) as pointsman, client_of(pointsman) as http:
+        observed = []
+        for number in range(_ROUNDS):
+            body = {"model": "fake/hello", "messages": [{"role": "user", "content": "Hi"}]}
+            assert http.post("/v1/chat/completions", json=body).is_success
+            observed.append(until(lambda: seen(http, "fake/hello", "requests") == {number + 1}))  # noqa: B023
+        told("an observation", observed)
+        changed = []
+        for number in range(_ROUNDS + 1):
+            model = ("fake/hello", "fake/words")[number % 2]
+            variants = [{"variant": {"variant_id": "v", "model_id": model}, "weight": 100}]
+            router = {"name": "r", "defaultRoute": {"route_id": "d", "variants": variants}}
+            if number == 0:
+                assert http.post("/router/v1/routers", json=router).is_success
+                continue
+            assert http.patch("/router/v1/routers/r", json=router).is_success
+            changed.append(until(lambda: seen(http, "inworld/r", "model") == {model}))  # noqa: B023
+        told("a router's change", changed)
+
+
 def main() -> None:
     """Measures and prints."""
     _names()
@@ -162,9 +205,11 @@ def main() -> None:
     vendor = multiprocessing.get_context("spawn").Process(target=_vendor, args=(theirs,), daemon=True)
     vendor.start()
     started = time.perf_counter()
-    with running(_CONFIG.format(ours.recv())) as pointsman:
+    address = ours.recv()
+    with running(_CONFIG.format(address)) as pointsman:
         print(f"ready after {time.perf_counter() - started:.2f} s")
         asyncio.run(_measure(pointsman, ours))
+    _spread(address)
     ours.send(None)
     vendor.join(5)
 

@@ -12,6 +12,7 @@ from typing import Self
 
 import msgspec
 
+from service.admission import identity
 from service.dispatch.dispatcher import Dispatcher
 from service.dispatch.generation import Generation
 from service.edge.caller import Caller, recorded
@@ -296,6 +297,7 @@ class ChatCall:
             time_to_first_token_ms=self._first_content_ms,
             duration_ms=self._elapsed_ms(),
             unix_time=self._unix_time,
+            key_id=key.key_id if (key := identity.caller.get()) else None,
             router=routed.router if (routed := self._routed()) else None,
             route_id=routed.route_id if routed else None,
             variant_id=routed.variant_id if routed else None,

@@ -13,9 +13,9 @@ class RequestRecord(msgspec.Struct, kw_only=True, frozen=True):
     """What happened. Times are milliseconds; None is unknown.
 
     `door` is rest, openrouter, grpc, or refused (no door has seen it). `status` is ok, error or cancelled
-    (the caller went away). `error_type` is an `ErrorKind`. `router`, `route_id` and `variant_id` say where a
-    saved router sent the request. From `app_url` on it is what the caller said of himself and his request,
-    cut short (OpenRouter A1, A13).
+    (the caller went away). `error_type` is an `ErrorKind`. `key_id` names the key that let the request in.
+    `router`, `route_id` and `variant_id` say where a saved router sent it. From `app_url` on it is what the
+    caller said of himself and his request, cut short (OpenRouter A1, A13).
     """
 
     generation_id: str | None
@@ -33,6 +33,7 @@ class RequestRecord(msgspec.Struct, kw_only=True, frozen=True):
     time_to_first_token_ms: int | None
     duration_ms: int
     unix_time: float
+    key_id: str | None = None
     router: str | None = None
     route_id: str | None = None
     variant_id: str | None = None

@@ -159,14 +159,17 @@ def test_a_start_without_the_store(server: Postgres, model: FakeVendor, tmp_path
 
 def test_what_was_acknowledged_survives_a_kill(model: FakeVendor, tmp_path: Path) -> None:
     acknowledged: list[str] = []
+    operations: list[str] = []
     with installed(tmp_path, model) as (pointsman, http):
         workers = pointsman.workers()
 
         def write() -> None:
             with suppress(httpx.HTTPError):
                 for name in map("r-{}".format, range(100_000)):
-                    assert http.post(ROUTERS, json=router(name)).is_success
+                    response = http.post(ROUTERS, json=router(name))
+                    assert response.is_success
                     acknowledged.append(name)
+                    operations.append(response.json()["name"])
 
         writing = threading.Thread(target=write)
         writing.start()
@@ -180,6 +183,7 @@ def test_what_was_acknowledged_survives_a_kill(model: FakeVendor, tmp_path: Path
         assert set(acknowledged) <= there
         assert http.post(ROUTERS, json=router("one-more")).is_success
         assert http.post(CHAT, json=body(acknowledged[-1])).is_success
+        assert http.get(f"/lro/v1alpha/{operations[-1]}").json()["response"]["name"] == acknowledged[-1]
 
 
 def test_users_stay_where_they_are(model: FakeVendor, tmp_path: Path) -> None:

@@ -108,10 +108,10 @@ class Database:
         return await self._bounded(writing())
 
     async def aclose(self) -> None:
-        """Closes all connections for good; what runs is given up."""
+        """Closes all connections for good, when what runs has ended or was given up."""
         self._closed = True
         for task in self._tasks:
-            task.cancel()
+            self._give_up(task)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_CLOSE_SECONDS)
         if self._engines:
@@ -153,6 +153,12 @@ class Database:
             self._opened = False  # whatever was there may not be there any more
             raise
         finally:
+            self._give_up(task)
+
+    def _give_up(self, task: asyncio.Task[Any]) -> None:
+        # SQLite ends by itself, by its own timeout; and aiosqlite that is stopped while it is being closed
+        # waits for ever, even at the end of the event loop.
+        if self.postgresql:
             task.cancel()
 
     def _started(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:

@@ -14,6 +14,7 @@ from service.errors import Unavailable
 from service.store import engines
 from service.store.database import StoreUnavailable
 from service.store.keys import Keys
+from service.store.revisions import read_number
 from service.store.routers import Routers
 from service.store.snapshot import Snapshot, save_file
 from tests.store.engines import opened, postgres, postgres_url
@@ -268,6 +269,27 @@ def test_who_gives_up_takes_nothing_along(url: str, tmp_path: Path) -> None:
             await create(routers, "last")
             for name in [router.name for router in await routers.list(100)]:
                 assert (await routers.operation(f"operations/{name}")).document
+
+    asyncio.run(play())
+
+
+def test_a_file_that_is_closed_while_it_is_read_leaves_nothing_running(tmp_path: Path) -> None:
+    async def play() -> None:
+        for steps in range(0, 80, 2):
+            async with opened(None, tmp_path) as database:
+                await create(Routers(database), f"r{steps}")
+                calls = [asyncio.create_task(read_number(database)) for _ in range(3)]
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                for call in calls:
+                    call.cancel()
+                await asyncio.gather(*calls, return_exceptions=True)
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for _ in range(3):  # or a failure of this test would never end
+                for task in left:
+                    task.cancel()
+                await asyncio.sleep(0)
+            assert not left, steps
 
     asyncio.run(play())
 

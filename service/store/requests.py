@@ -45,6 +45,7 @@ class Requests:
 
     async def add(self, requests: Sequence[StoredRequest]) -> None:
         """Writes requests; those that are there already stay as they are."""
+        await self._database.connect()  # in a thread it imports what names the columns
         rows = [{"workspace": schema.WORKSPACE} | msgspec.structs.asdict(each) for each in requests]
 
         async def add(connection: "AsyncConnection") -> None:

@@ -167,7 +167,8 @@ def test_what_was_acknowledged_survives_a_kill(model: FakeVendor, tmp_path: Path
             with suppress(httpx.HTTPError):
                 for name in map("r-{}".format, range(100_000)):
                     response = http.post(ROUTERS, json=router(name))
-                    assert response.is_success
+                    if not response.is_success:
+                        return  # Envoy's own answer, when the workers are gone
                     acknowledged.append(name)
                     operations.append(response.json()["name"])
 

@@ -1,5 +1,7 @@
 """What a worker has of the store: keys, saved routers, operations, outcomes, and the doors to them."""
 
+import asyncio
+import logging
 from collections.abc import Callable, Mapping
 
 import grpc
@@ -39,8 +41,8 @@ from service.store.watch import Watch
 from service.store.write_behind import WriteBehind
 from service.types.saved_router import SavedRouter
 
+_LOG = logging.getLogger(__name__)
 _FLUSH_SECONDS = 3.0
-_STATISTICS_SECONDS = 60.0
 
 
 class Stored:
@@ -48,20 +50,21 @@ class Stored:
 
     def __init__(self, settings: Settings, files: Mapping[str, SavedRouter]) -> None:
         self.database = Database(settings.store.url, settings.data_dir)
-        # A million requests take seconds to count.
-        self._patient = Database(settings.store.url, settings.data_dir, call_seconds=_STATISTICS_SECONDS)
         self.watch = Watch(self.database, settings.data_dir, self._take, settings.store)
         self.keys = KeyRing(
             [bootstrap_key(settings)], connected=lambda: self.watch.connected, refresh=self.watch.refresh
         )
         self.written = WriteBehind(Requests(self.database), settings.store)
+        self._write_seconds = settings.store.write_seconds
         self._files = files
+        self._hidden: frozenset[str] = frozenset()
         self.book = RouterBook.of({}, files)
 
     def use_files(self, files: Mapping[str, SavedRouter]) -> None:
         """Serves the routers of these files from now on."""
         self._files = files
-        self._bind()
+        documents = _documents(self.watch.snapshot)
+        self._use(RouterBook.of(documents, files, previous=self.book), documents)
 
     async def start(self) -> None:
         """Waits for the store, but not for long: then the last snapshot is served."""
@@ -73,7 +76,6 @@ class Stored:
         await self.written.aclose(_FLUSH_SECONDS)
         await self.watch.aclose()
         await self.database.aclose()
-        await self._patient.aclose()
 
     def serve(self, server: grpc.aio.Server, state: Callable[[], ChatState]) -> None:
         """Opens the doors."""
@@ -86,8 +88,8 @@ class Stored:
         simulator = Simulator(lambda: self.book, self.watch.refresh)
         explainer = Explainer(state)
         keys = CallerKeys(Keys(self.database), self.watch)
-        statistics = RouterStatistics(self._patient, self._saved)
-        feedback = Feedback(self.database)
+        statistics = RouterStatistics(self.database, self._saved)
+        feedback = Feedback(self.database, write_seconds=self._write_seconds)
         rest_router_service_pb2_grpc.add_RestRouterServiceServicer_to_server(
             RestRouters(routers, simulator), server
         )
@@ -110,12 +112,28 @@ class Stored:
         found = self.book.get(name)
         return found.router if found else None
 
-    def _take(self, snapshot: Snapshot) -> None:
+    async def _take(self, snapshot: Snapshot) -> None:
         self.keys.replace(snapshot.keys)
-        self._bind()
+        documents = _documents(snapshot)
+        files = None
+        while files is not self._files:  # which a reload may change meanwhile
+            files = self._files
+            # Thousands of conditions take seconds to compile.
+            book = await asyncio.to_thread(RouterBook.of, documents, files, previous=self.book)
+        self._use(book, documents)
 
-    def _bind(self) -> None:
-        """Makes the book anew of what the store and the files hold."""
-        snapshot = self.watch.snapshot
-        documents = {each.name: each.document for each in snapshot.routers} if snapshot else {}
-        self.book = RouterBook.of(documents, self._files, previous=self.book)
+    def _use(self, book: RouterBook, documents: Mapping[str, bytes]) -> None:
+        """Serves from a book, and tells of routers that are stored and cannot be served."""
+        hidden = frozenset(documents) & frozenset(self._files)
+        for name in sorted(hidden - self._hidden):
+            _LOG.warning("the stored router '%s' is hidden by the one of that name in a file", name)
+        for name, faults in book.faults.items():
+            if self.book.faults.get(name) != faults:
+                told = "; ".join(f"{each.field}: {each.description}" for each in faults)
+                _LOG.warning("the stored router '%s' cannot be used: %s", name, told)
+        self._hidden = hidden
+        self.book = book
+
+
+def _documents(snapshot: Snapshot | None) -> dict[str, bytes]:
+    return {each.name: each.document for each in snapshot.routers} if snapshot else {}

@@ -59,6 +59,7 @@ _EXPECTED = {
     "pointsman chat": "You said: Hello!",
     "/router/v1/explain": '"candidates":[{"position":1',
     "routers apply": "helpdesk",
+    "/v1/feedback": '"metric":"solved","value":true',
     "inworld/helpdesk": '"route_id":"gold"',
     ":simulate": '"route_id":"gold"',
     "helpdesk/stats": '"variant_id"',

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from service.cli import said
 from service.cli.server import AskError, Server, key_of
 from service.edge.models.money import plain
 from service.settings import Settings
@@ -18,7 +19,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     """Asks once what the command line or a pipe says, else as often as something is typed."""
     try:
         server = Server(settings.server, key_of(settings))
-        chat = _Chat(server, options.model or server.first_model(), options.system)
+        model = options.model or server.first_model()
+        chat = _Chat(server, model, options.system, said.members(options))
         if options.message:
             chat.ask(" ".join(options.message))
         elif not sys.stdin.isatty():
@@ -38,13 +40,13 @@ def _talk(chat: "_Chat") -> None:
     sys.stderr.write(_dimmed(f"{chat.model}; Ctrl-D ends\n"))
     while True:
         try:
-            said = input(_PROMPT).strip()
+            text = input(_PROMPT).strip()
         except EOFError:
             sys.stdout.write("\n")
             return
-        if said:
+        if text:
             try:
-                chat.ask(said)
+                chat.ask(text)
             except AskError as error:
                 sys.stderr.write(f"pointsman: {error}\n")
 
@@ -52,8 +54,9 @@ def _talk(chat: "_Chat") -> None:
 class _Chat:
     """A conversation: what was said so far goes along with every question."""
 
-    def __init__(self, server: Server, model: str, system: str | None) -> None:
+    def __init__(self, server: Server, model: str, system: str | None, members: dict[str, Any]) -> None:
         self._server = server
+        self._members = members
         self.model = model
         self._messages = [{"role": "system", "content": system}] if system else []
 
@@ -70,7 +73,7 @@ class _Chat:
         last: dict[str, Any] = {}
         begun = thinking = False
         try:
-            for chunk in self._server.stream(self.model, messages):
+            for chunk in self._server.stream(self.model, messages, self._members):
                 last |= {name: value for name, value in chunk.items() if value}
                 for choice in chunk.get("choices") or ():
                     delta = choice.get("delta") or {}
@@ -94,13 +97,16 @@ class _Chat:
 
 
 def _account(last: dict[str, Any]) -> str:
-    """Who answered, with how many tokens, for how much: as far as it was told."""
+    """Who answered, with how many tokens, for how much, by which way of a router: as far as it was told."""
     parts = [str(last.get("model"))]
     usage = last.get("usage") or {}
     if "prompt_tokens" in usage and "completion_tokens" in usage:
         parts.append(f"{usage['prompt_tokens']} + {usage['completion_tokens']} tokens")
     if usage.get("cost") is not None:
         parts.append(f"${plain(Decimal(str(usage['cost'])))}")
+    metadata = last.get("metadata") or {}
+    if metadata.get("route_id"):
+        parts.append(f"route {metadata['route_id']}, variant {metadata.get('variant_id')}")
     return " · ".join(parts)
 
 

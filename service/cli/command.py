@@ -12,6 +12,7 @@ from typing import Any
 from service import settings as settings_module
 from service.cli.abilities import ABILITIES
 from service.cli.expiry import expiry
+from service.cli.said import member, text_member
 from service.settings import Settings, SettingsError
 from service.types.permission import PERMISSIONS
 
@@ -39,10 +40,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells what a command does not know together with how that command is used, not only the whole."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Leaves no argument to the parser above."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pointsman", description="A self-hosted router for large language models."
-    )
+    parser = _Parser(prog="pointsman", description="A self-hosted router for large language models.")
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="start the workers and Envoy, and serve until Ctrl-C")
@@ -96,6 +106,7 @@ def _add_chat(commands: Any) -> None:
     chat.add_argument("message", nargs="*", metavar="MESSAGE", help="what to ask; else it is typed or piped")
     chat.add_argument("--model", metavar="NAME", help="whom to ask (default: the first that is listed)")
     chat.add_argument("--system", metavar="TEXT", help="instructions to the model")
+    _add_said(chat)
     chat.set_defaults(run=_chat)
 
 
@@ -126,8 +137,33 @@ def _add_explain(commands: Any) -> None:
         default="openai",
         help="read it as /v1 does (default), or as /api/v1",
     )
+    explain.add_argument(
+        "--router",
+        metavar="FILE",
+        help="YAML or JSON of a router that would be asked, saved or not, - for the standard input",
+    )
+    _add_said(explain)
     explain.add_argument("--json", action="store_true", help="print JSON")
     explain.set_defaults(run=_explain)
+
+
+def _add_said(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--user", metavar="USER", help="who asks, which decides the variant of a router")
+    command.add_argument(
+        "--metadata",
+        action="append",
+        type=member,
+        metavar="KEY=VALUE",
+        help="what conditions of a router look at; the value is JSON or else text; may be repeated",
+    )
+    command.add_argument(
+        "--var",
+        action="append",
+        type=text_member,
+        dest="prompt_variables",
+        metavar="NAME=TEXT",
+        help="a variable of a router's prompts; may be repeated",
+    )
 
 
 def _add_keys(commands: Any) -> None:
@@ -171,7 +207,10 @@ def _add_routers(commands: Any) -> None:
     )
     _add_files(diff)
     diff.set_defaults(run=_routers("diff"))
-    export = actions.add_parser("export", help="print routers as YAML, which apply takes")
+    export = actions.add_parser("export", help="print or write routers as YAML, which apply takes")
+    export.add_argument(
+        "-f", "--file", metavar="FILE", help="where to write them, - for the standard output (default)"
+    )
     export.add_argument("name", nargs="*", metavar="NAME", help="which ones (default: all that are no files)")
     export.set_defaults(run=_routers("export"))
     for command in (listing, export):

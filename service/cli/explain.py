@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from service.cli import table
+from service.cli import said, table
 from service.cli.numbers import dollars, milliseconds, percentage, speed
+from service.cli.router_texts import texts
 from service.cli.server import AskError, Server, key_of
+from service.files.router_files import RouterFilesError, read
+from service.routing.saved import document
 from service.settings import Settings
 
 _HEADS = ("#", "MODEL", "STANDING", "COST $", "FIRST", "TTFT", "TOK/S", "ERRORS", "CALLS")
@@ -25,8 +28,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     try:
         body = _body(options)
         told = Server(settings.server, key_of(settings)).explain(body, options.flavour)
-    except AskError as error:
-        sys.stderr.write(f"pointsman: {error}\n")
+    except (AskError, RouterFilesError) as error:
+        sys.stderr.writelines(f"pointsman: {line}\n" for line in str(error).splitlines())
         return 1
     if options.json:
         sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
@@ -37,12 +40,17 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 
 def _body(options: argparse.Namespace) -> dict[str, Any]:
     """The request of the file, with what the command line says in place of its members."""
+    if options.router == options.file == _STDIN:
+        raise AskError("--file and --router cannot both be the standard input")
     body = _of_file(options.file) if options.file else {}
     if options.message:
         body["messages"] = [{"role": "user", "content": " ".join(options.message)}]
     for name in ("model", "sort", "models"):
         if given := getattr(options, name):
             body[name] = given
+    body |= said.members(options)
+    if options.router:
+        body["router"] = _router_of(options.router)
     if not options.file:
         body.setdefault("model", _ANY_MODEL)
         body.setdefault("messages", [{"role": "user", "content": _ANY_MESSAGE}])
@@ -62,8 +70,19 @@ def _of_file(name: str) -> dict[str, Any]:
     return body
 
 
+def _router_of(name: str) -> dict[str, Any]:
+    """The router of a file. Raises `AskError`, and `RouterFilesError`."""
+    found = read(texts(name))
+    if len(found) != 1:
+        raise AskError(f"{name} holds {len(found)} routers, and one can be asked")
+    router: dict[str, Any] = json.loads(document.write(found[0].router))
+    return router
+
+
 def _write(told: dict[str, Any]) -> None:
     candidates, excluded = told["candidates"], told["excluded"]
+    if told.get("router"):
+        _write_router(told)
     sys.stdout.write(f"{told['reasoning']}.\n")
     if candidates:
         tokens = f"{told['prompt_tokens']} tokens of prompt and {told['answer_tokens']} of answer"
@@ -72,6 +91,17 @@ def _write(told: dict[str, Any]) -> None:
     if excluded:
         sys.stdout.write("\nLeft out:\n")
         sys.stdout.writelines(f"  {line}\n" for line in _reasons(excluded))
+
+
+def _write_router(told: dict[str, Any]) -> None:
+    """Which way it took through a router, and which ways it did not."""
+    place = f"router '{told['router']}', route '{told['route_id']}', variant '{told['variant_id']}'"
+    sys.stdout.write(f"By {place}.\n")
+    if told["prompt"]:
+        sys.stdout.write(f"Prompt: {', '.join(each['role'] for each in told['prompt'])}.\n")
+    if told["unmatched"]:
+        sys.stdout.write("Routes not taken:\n")
+        sys.stdout.writelines(f"  {each['route_id']}: {each['reason']}\n" for each in told["unmatched"])
 
 
 def _write_candidates(candidates: list[dict[str, Any]]) -> None:

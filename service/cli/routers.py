@@ -2,21 +2,22 @@
 
 import argparse
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from service.cli import router_printing, table
+from service.cli.router_texts import texts
 from service.cli.saved_routers import Saved, SavedRouters
 from service.cli.server import AskError, Server, key_of
-from service.files.router_files import ENDINGS, Found, RouterFilesError, Text, read, text_of, texts_of
-from service.files.router_text import MAX_BYTES
+from service.files.router_files import Found, RouterFilesError, read
 from service.settings import Settings
 
 _HEADS = ("NAME", "DISPLAY NAME", "ROUTES", "DEFAULT", "SOURCE", "UPDATED")
-_STDIN = "-"
-_STDIN_NAME = "standard input"
+_STDOUT = "-"
 _DIFFERENT = 2
 
 
@@ -85,7 +86,10 @@ def diff(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def export(settings: Settings, options: argparse.Namespace) -> int:
-    """Writes routers as `apply` takes them; those of files only if they are named."""
+    """Writes routers as `apply` takes them; those of files only if they are named.
+
+    A file is replaced as a whole, and left as it is when there is nothing to write (which gives 1).
+    """
 
     def run(routers: SavedRouters) -> int:
         if options.name:
@@ -93,10 +97,15 @@ def export(settings: Settings, options: argparse.Namespace) -> int:
         else:
             found = [each for each in routers.all() if not each.is_file]
         given = [each.router for each in found]
-        sys.stdout.write(router_printing.as_json(given) if options.json else router_printing.as_yaml(given))
+        to_file = options.file not in {None, _STDOUT}
         if not given:
-            _tell("no router is saved")
-        return 0
+            _tell("no router is saved" + (f", and {options.file} is not written" if to_file else ""))
+        text = router_printing.as_json(given) if options.json else router_printing.as_yaml(given)
+        if not to_file:
+            sys.stdout.write(text)
+        elif given:
+            _replace(Path(options.file), text)
+        return 1 if to_file and not given else 0
 
     return _asking(settings, run)
 
@@ -131,23 +140,8 @@ def _asking(settings: Settings, run: Callable[[SavedRouters], int]) -> int:
 
 def _steps(routers: SavedRouters, names: Sequence[str]) -> list[_Step]:
     """The routers of all files, checked before anything is asked."""
-    texts = [text for name in names for text in _texts(name)]
-    return [_Step(each, routers.get(each.router.name)) for each in read(texts)]
-
-
-def _texts(name: str) -> list[Text]:
-    if name == _STDIN:
-        return [Text(_STDIN_NAME, sys.stdin.buffer.read(MAX_BYTES + 1))]
-    path = Path(name)
-    if not path.is_dir():
-        return [text_of(path, name)]
-    try:
-        texts = texts_of(path)
-    except RouterFilesError as error:
-        raise RouterFilesError([f"{name}: {fault}" for fault in error.faults]) from None
-    if not texts:
-        raise RouterFilesError([f"{name}: holds no file that ends in {', '.join(ENDINGS)}"])
-    return [text._replace(name=str(path / text.name)) for text in texts]
+    found = read(text for name in names for text in texts(name))
+    return [_Step(each, routers.get(each.router.name)) for each in found]
 
 
 def _applied(routers: SavedRouters, step: _Step) -> int:
@@ -167,7 +161,7 @@ def _applied(routers: SavedRouters, step: _Step) -> int:
 
 def _write_differences(steps: Sequence[_Step]) -> bool:
     """Whether there is any."""
-    texts = [
+    told = [
         router_printing.difference(
             each.saved.router if each.saved else None,
             each.found.router,
@@ -176,8 +170,27 @@ def _write_differences(steps: Sequence[_Step]) -> bool:
         )
         for each in steps
     ]
-    sys.stdout.write("".join(texts))
-    return any(texts)
+    sys.stdout.write("".join(told))
+    return any(told)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a file: all of it, or none. Raises `AskError`."""
+    try:
+        if path.exists() and not path.is_file():  # a terminal or a pipe cannot be replaced
+            path.write_text(text, "utf-8")
+            return
+        target = path.resolve()
+        whole = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            whole.write_text(text, "utf-8")
+            if target.exists():
+                shutil.copymode(target, whole)
+            whole.replace(target)
+        finally:
+            whole.unlink(missing_ok=True)
+    except OSError as error:
+        raise AskError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _existing(routers: SavedRouters, name: str) -> Saved:

@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from service.admission.keys import bootstrap_key, key_path
@@ -85,9 +85,14 @@ class Server:
             raise AskError(f"what listens on {self._host}:{self._port} does not explain")
         return told
 
-    def stream(self, model: str, messages: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
-        """The chunks of an answer as they come. Raises `AskError`, also when the answer is cut off."""
-        body = {"model": model, "messages": messages, "stream": True}
+    def stream(
+        self, model: str, messages: list[dict[str, str]], members: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """The chunks of an answer as they come; the request has other `members` besides.
+
+        Raises `AskError`, also when the answer is cut off.
+        """
+        body = {**members, "model": model, "messages": messages, "stream": True}
         events = SseDecoder()
         with self._ask("POST", "/v1/chat/completions", body) as response:
             while data := self._read(response):

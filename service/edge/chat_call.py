@@ -19,7 +19,7 @@ from service.edge.caller import Caller, recorded
 from service.edge.chat_request import parse
 from service.edge.finish import FinishHold
 from service.edge.old_functions import FunctionCalls
-from service.errors import ErrorKind, Internal, PointsmanError, RouterNotFound
+from service.errors import ErrorKind, Internal, PointsmanError, RouterNotFound, Unavailable
 from service.providers.directory import Directory
 from service.routing.reasons import sentence
 from service.routing.router import Router
@@ -40,17 +40,29 @@ _CANCELLED_STATUS = 499
 _NOBODY = Caller()
 
 
+UNASKED = "This saved router is not known, and the store cannot be asked now; try again."
+
+
+async def _nowhere() -> bool:
+    return True
+
+
 class ChatState(msgspec.Struct, frozen=True):
     """What requests are served from; swapped whole when the configuration is read again.
 
-    `refresh` looks for saved routers that were made elsewhere; None where there is nowhere to look.
+    `refresh` looks for saved routers that were made elsewhere, and tells whether it could.
     """
 
     directory: Directory
     router: Router
     dispatcher: Dispatcher
     streaming: StreamSettings
-    refresh: Callable[[], Awaitable[object]] | None = None
+    refresh: Callable[[], Awaitable[bool]] = _nowhere
+
+    async def look_again(self) -> None:
+        """Looks for a saved router that is not known here. Raises `Unavailable` when that cannot be done."""
+        if not await self.refresh():
+            raise Unavailable(UNASKED)
 
 
 class ChatCall:
@@ -78,6 +90,7 @@ class ChatCall:
         self._unix_time = time.time()
         self._request: ChatRequest | None = None
         self._model: str | None = None
+        self._routed: Routed | None = None
         self._plan: Plan | None = None
         self._generation: Generation | None = None
         self._old_functions: FunctionCalls | None = None
@@ -149,12 +162,10 @@ class ChatCall:
         self._old_functions = FunctionCalls() if request.old_functions else None
         self._model = request.body.model
         try:
-            plan = self._state.router.plan(request, self._flavour)
+            plan = self._state.router.plan(request, self._flavour, self._note_route)
         except RouterNotFound:
-            if self._state.refresh is None:
-                raise
-            await self._state.refresh()
-            plan = self._state.router.plan(request, self._flavour)
+            await self._state.look_again()
+            plan = self._state.router.plan(request, self._flavour, self._note_route)
         self._plan = plan
         self._generation = self._state.dispatcher.start(plan)
         return plan.request
@@ -224,8 +235,8 @@ class ChatCall:
             attempts=self._attempts(),
             generation_id=self.generation_id,
             reasoning=self._reasoning(),
-            route_id=routed.route_id if (routed := self._routed()) else None,
-            variant_id=routed.variant_id if routed else None,
+            route_id=self._routed.route_id if self._routed else None,
+            variant_id=self._routed.variant_id if self._routed else None,
             total_duration_ms=self._elapsed_ms(),
             warnings=self._generation.warnings if self._generation else [],
         )
@@ -266,8 +277,8 @@ class ChatCall:
             return ""
         return sentence(self._plan, self._attempts(), failed=self._error is not None)
 
-    def _routed(self) -> Routed | None:
-        return self._plan.selection.routed if self._plan else None
+    def _note_route(self, routed: Routed) -> None:
+        self._routed = routed
 
     def _elapsed_ms(self) -> int:
         return round((self._clock() - self._started) * 1000)
@@ -298,8 +309,8 @@ class ChatCall:
             duration_ms=self._elapsed_ms(),
             unix_time=self._unix_time,
             key_id=key.key_id if (key := identity.caller.get()) else None,
-            router=routed.router if (routed := self._routed()) else None,
-            route_id=routed.route_id if routed else None,
-            variant_id=routed.variant_id if routed else None,
+            router=self._routed.router if self._routed else None,
+            route_id=self._routed.route_id if self._routed else None,
+            variant_id=self._routed.variant_id if self._routed else None,
             **recorded(self._caller, self._request),
         )

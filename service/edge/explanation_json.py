@@ -1,17 +1,13 @@
 """Prints an explanation as JSON. What is unknown is null."""
 
-from decimal import Decimal
 from typing import Any
 
 import msgspec
-from msgspec import Raw
 
-from service.edge.models.money import plain
+from service.edge.models import money
 from service.routing.exclusions import Exclusion
 from service.routing.explain import Considered, Explanation
 from service.types.message import Message
-
-_DIGITS = 12
 
 
 def explanation(told: Explanation) -> dict[str, Any]:
@@ -30,7 +26,7 @@ def explanation(told: Explanation) -> dict[str, Any]:
         "router": told.router,
         "route_id": told.route_id,
         "variant_id": told.variant_id,
-        "prompt": [_message(each) for each in told.prompt],
+        "prompt": None if told.prompt is None else [_message(each) for each in told.prompt],
         "unmatched": [{"route_id": each.route_id, "reason": each.reason} for each in told.unmatched],
     }
 
@@ -42,7 +38,7 @@ def _candidate(known: Considered, position: int) -> dict[str, Any]:
         "provider": known.provider,
         "standing": known.standing,
         "place": known.place,
-        "expected_cost_usd": None if known.expected_cost is None else _money(known.expected_cost),
+        "expected_cost_usd": None if known.expected_cost is None else money.number(known.expected_cost),
         "first_chance": _rounded(known.first_chance, 4),
         "latency_ms": None if known.latency is None else round(known.latency * 1000, 1),
         "throughput_tokens_per_second": _rounded(known.throughput, 1),
@@ -66,11 +62,6 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_nulls(each) for name, each in value.items() if each is not None}
     return [_without_nulls(each) for each in value] if isinstance(value, list) else value
-
-
-def _money(amount: float) -> Raw:
-    """A number without exponent, which people would not read as money, and without binary noise."""
-    return Raw(plain(Decimal(f"{amount:.{_DIGITS}g}")).encode())
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

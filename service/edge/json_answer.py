@@ -1,7 +1,7 @@
 """Answers of the doors that give one JSON body for a request, whole."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from google.api import httpbody_pb2
@@ -31,12 +31,15 @@ async def answer(
 
 
 async def answer_awaited(
-    context: Context, shape: Shape, make: Callable[[dict[str, str]], Awaitable[dict[str, Any]]]
+    context: Context,
+    shape: Shape,
+    make: Callable[[dict[str, str]], Awaitable[dict[str, Any]]],
+    lists: Collection[str] = (),
 ) -> httpbody_pb2.HttpBody:
-    """As `answer`, of what takes its time."""
+    """As `answer`, of what takes its time; the query parameters that are `lists` may be repeated."""
     address = header(context, _ADDRESS) or ""
     try:
-        return _body(await make(query.parameters(address)))
+        return _body(await make(query.parameters(address, lists)))
     except PointsmanError as error:
         failure = error
     except Exception:  # noqa: BLE001 - the last net: nothing of ours may leak to callers

@@ -30,7 +30,7 @@ def explanation(told: Explanation) -> explanation_pb2.Explanation:
         router=told.router,
         route_id=told.route_id,
         variant_id=told.variant_id,
-        prompt=[_message(each) for each in told.prompt],
+        prompt=[_message(each) for each in told.prompt or ()],
         unmatched=[
             explanation_pb2.UnmatchedRoute(route_id=each.route_id, reason=each.reason)
             for each in told.unmatched

@@ -101,7 +101,11 @@ def verdict(arms: Mapping[str, Arm], alpha: float, *, lower_is_better: bool = Fa
         return Verdict(State.UNDECIDED, None, f"Undecided: {_lack(arms, waiting)}.")
     level = _pair_alpha(arms, alpha)
     if equal := [name for name in rivals if not differ(arms[leader], arms[name], level)]:
-        told = f"Undecided: {leader} leads, but may be no better than {', '.join(equal)}."
+        leaders = [name for name in ranked if arms[name].mean == arms[leader].mean]
+        if len(leaders) > 1:
+            told = f"Undecided: nobody leads; {', '.join(leaders)} are equal so far."
+        else:
+            told = f"Undecided: {leader} leads, but may be no better than {', '.join(equal)}."
         return Verdict(State.UNDECIDED, None, told)
     told = (
         f"{leader} is better than {', '.join(rivals)}; "

@@ -7,8 +7,7 @@ from typing import NamedTuple
 from service.errors import InvalidRequest
 from service.files.router_text import MAX_BYTES, Document, documents
 from service.files.yaml_text import TextError
-from service.routing.saved import document
-from service.routing.saved.compiled import compile_router
+from service.routing.saved import compiled
 from service.settings import Settings, SettingsError
 from service.types.saved_router import SavedRouter
 
@@ -118,9 +117,7 @@ def _is_router_file(path: Path) -> bool:
 
 
 def _router(written: Document) -> SavedRouter:
-    router = document.read(written.data)
-    compile_router(router)
-    return router
+    return compiled.checked(written.data).router
 
 
 def _told(name: str, place: str, error: InvalidRequest) -> list[str]:

@@ -32,13 +32,15 @@ class Conversation(NamedTuple):
         return self.named or self.continued
 
 
-def conversation_of(request: ChatRequest) -> Conversation:
-    """Tells the conversation of a request. Different models asked for are different conversations."""
+def conversation_of(request: ChatRequest, messages: list[Message]) -> Conversation:
+    """Tells the conversation of a request, by the messages of the caller's own.
+
+    Different models asked for are different conversations.
+    """
     digest = blake2b(digest_size=_DIGEST_BYTES)
     for part in (request.body.model, *(request.routing.models or ()), *(request.routing.sort or ())):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     name = request.session_id or request.prompt_cache_key
-    messages = request.body.messages
     if name:
         digest.update(b"\1" + name.encode("utf-8", "surrogatepass"))
     else:

@@ -67,7 +67,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     router: str | None = None
     route_id: str | None = None
     variant_id: str | None = None
-    prompt: list[Message] = []
+    prompt: list[Message] | None = None
     unmatched: list[Unmatched] = []
 
 
@@ -95,7 +95,7 @@ def explained(
         router=routed.router if routed else None,
         route_id=routed.route_id if routed else None,
         variant_id=routed.variant_id if routed else None,
-        prompt=list(decision.prompt) if decision else [],
+        prompt=list(decision.prompt) if decision else None,
         unmatched=list(decision.unmatched) if decision else [],
     )
 

@@ -4,7 +4,14 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from service.errors import InvalidRequest, NotServed, RouterNotFound, Violation
+from service.errors import (
+    FailedPrecondition,
+    InvalidRequest,
+    ModelNotFound,
+    NotServed,
+    RouterNotFound,
+    Violation,
+)
 from service.providers.directory import Directory
 from service.routing.candidates import Candidate, Group, Sifter
 from service.routing.choice import Choice, plan_of
@@ -19,11 +26,11 @@ from service.routing.refusals import nobody_left
 from service.routing.rows import Row, Rows, row_of
 from service.routing.saved.book import EMPTY, RouterBook
 from service.routing.saved.compiled import CompiledRouter
-from service.routing.saved.evaluation import Decision, NothingMatched, decide
+from service.routing.saved.evaluation import Decision, NothingMatched, decide, untold, words_of
 from service.routing.wishes import Order, Wishes, wishes_of
 from service.types.chat_request import ChatRequest
 from service.types.flavour import Flavour
-from service.types.plan import Plan, Selection
+from service.types.plan import Plan, Routed, Selection
 from service.types.routing_settings import RoutingSettings
 from service.types.upstream import Endpoint
 from service.types.vitals import HealthView, Standing
@@ -63,8 +70,8 @@ class Router:
         self._rows: dict[str, Row] = {}
         self._everything: Rows | None = None
 
-    def plan(self, request: ChatRequest, flavour: Flavour) -> Plan:
-        """Decides whom to ask, in which order.
+    def plan(self, request: ChatRequest, flavour: Flavour, routed: Callable[[Routed], None] = untold) -> Plan:
+        """Decides whom to ask, in which order. `routed` is told where a saved router sends it, plan or not.
 
         Raises `ModelNotFound` for a name that leads nowhere (`RouterNotFound` for that of a saved router),
         `NoEndpoint` when nobody is left, `NotServed` for what exists in the contract alone, and what a saved
@@ -73,7 +80,7 @@ class Router:
         now = self._clock()
         decision, asked = None, request
         if (name := router_named(request.body.model)) is not None:
-            decision = decide(self._saved(name), request, now, self._draw)
+            decision = decide(self._saved(name), request, now, self._draw, routed)
             asked = decision.request
         choice = self.choose(asked, flavour, now, limit=self._settings.max_attempts, decision=decision)
         if not choice.candidates:
@@ -102,11 +109,24 @@ class Router:
         return explained(choice, self._health, now, requested=request.body.model, decision=decision)
 
     def _saved(self, name: str) -> CompiledRouter:
-        """A saved router. Raises `RouterNotFound`."""
-        router = self._book().get(name)
+        """A saved router. Raises `RouterNotFound`, and `FailedPrecondition` for one that cannot be used."""
+        book = self._book()
+        router = book.get(name)
+        if router is None and (faults := book.faults.get(name)):
+            why = InvalidRequest(faults).message
+            raise FailedPrecondition(f"Saved router '{name}' cannot be used: {why}")
         if router is None:
             raise RouterNotFound(f"there is no saved router '{name}'")
         return router
+
+    def _more_of(self, error: ModelNotFound, name: str, routed: Routed | None) -> ModelNotFound:
+        """The same error, with who named the model; or with what a saved router of its name is asked by."""
+        fault, name = error.violations[0].description, name.removeprefix("routers/")
+        if routed:
+            return type(error)(f"{fault} ({words_of(routed)})")
+        if self._book().get(name) is None:
+            return error
+        return type(error)(f"{fault}; did you mean 'inworld/{name}'?")
 
     def choose(
         self,
@@ -122,12 +142,14 @@ class Router:
         `decision` is the saved router's that made the request what it is. Changes nothing.
         Raises `ModelNotFound` and `NotServed`.
         """
-        entries = self._entries(request, flavour)
+        entries = self._entries(request, flavour, decision.routed if decision else None)
         first = entries[0].meant
         wishes = wishes_of(request, flavour, self._directory, first.suffixes, self._settings.auto_sort)
         needs = needs_of(request)
         pinned = len(entries) == 1 and first.pinned
-        conversation = None if pinned or wishes.order else conversation_of(request)
+        # What a router's templates say is no part of anybody's conversation.
+        own = request.body.messages[len(decision.prompt) :] if decision else request.body.messages
+        conversation = None if pinned or wishes.order else conversation_of(request, own)
         groups = self._groups(entries, needs, wishes, flavour, hurried=limit is not None)
         exploring = self._is_exploring(groups, wishes)
         sifter = Sifter(
@@ -165,14 +187,20 @@ class Router:
             selection=selection,
         )
 
-    def _entries(self, request: ChatRequest, flavour: Flavour) -> list[Entry]:
-        """What the names of the request mean, the model first. With `auto` the others are its pool."""
+    def _entries(self, request: ChatRequest, flavour: Flavour, routed: Routed | None) -> list[Entry]:
+        """What the names of the request mean, the model first. With `auto` the others are its pool.
+
+        `routed` is what a saved router chose, if one named the model.
+        """
         named = request.routing.models or []
         if len(named) > self._settings.max_models:
             most = self._settings.max_models
             fault = f"has {len(named)} entries; at most {most} are allowed"
             raise InvalidRequest([Violation("models", fault)])
-        first = resolve(request.body.model, self._directory, flavour)
+        try:
+            first = resolve(request.body.model, self._directory, flavour)
+        except ModelNotFound as error:
+            raise self._more_of(error, request.body.model, routed) from None
         read = resolve_pool_entry if first.auto else resolve
         entries = [entry_of(first, "model", 0, request)]
         for number, name in enumerate(named):

@@ -25,6 +25,8 @@ _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql://", "postgresql+asyncpg://")
 _CALL_SECONDS = 5.0
 _CLOSE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
+"""What a call may take that counts a million rows."""
 _T = TypeVar("_T")
 _CLOSED = "it is closed"
 NO_ANSWER = "it does not answer in time"
@@ -44,9 +46,13 @@ class Database:
     Belongs to one event loop. It is opened by the first call, and looked at anew after one that failed. A
     call that takes longer than `call_seconds` is given up. Nothing shows the URL. Raises `SettingsError` for
     one that is none.
+
+    `must_exist` is whether something was saved in it before: then a file that is not there is a store that
+    cannot be reached, and none is made in its place.
     """
 
     def __init__(self, url: str | None, data_dir: Path, *, call_seconds: float = _CALL_SECONDS) -> None:
+        self.must_exist = False
         self.path: Path | None = None
         self.postgresql: Secret | None = None
         self.call_seconds = call_seconds
@@ -121,6 +127,8 @@ class Database:
     async def _open(self) -> "Engines":
         if self._closed:
             raise StoreUnavailable(_CLOSED)
+        if self.must_exist and self.unborn:
+            raise StoreUnavailable("its file is gone")
         if self._opened and self._engines:
             return self._engines
         if self._opening is None:

@@ -8,7 +8,7 @@ first is the one that came first.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from service.store.database import Database
+from service.store.database import PATIENCE_SECONDS, Database
 from service.store.late import schema, sql
 from service.store.request_counts import Window, within
 
@@ -51,7 +51,7 @@ class OutcomeReader:
         async def read(connection: "AsyncConnection") -> list[Outcomes]:
             return [each for row in await connection.execute(statement) for each in _of_row(*row)]
 
-        return await self._database.read(read)
+        return await self._database.read(read, seconds=PATIENCE_SECONDS)
 
     async def told(self, router: str, window: Window, metrics: Sequence[str] = ()) -> list[Outcomes]:
         """Those of feedback, of some metrics or all; a metric that was told as both kinds is there twice."""
@@ -64,7 +64,7 @@ class OutcomeReader:
                 for metric, boolean, route_id, variant_id, *numbers in found
             ]
 
-        return await self._database.read(read)
+        return await self._database.read(read, seconds=PATIENCE_SECONDS)
 
 
 def _first_requests(router: str, window: Window) -> Any:

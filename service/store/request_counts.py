@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from service.store.database import Database
+from service.store.database import PATIENCE_SECONDS, Database
 from service.store.late import schema, sql
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class RequestCounts:
             )
             return [Counts(*row) for row in found]
 
-        return await self._database.read(read)
+        return await self._database.read(read, seconds=PATIENCE_SECONDS)
 
     async def first_content(self, router: str, window: Window) -> list[Percentiles]:
         """How long the first content took, of every variant that gave any."""
@@ -122,7 +122,7 @@ class RequestCounts:
             )
             return [Percentiles(*row) for row in found]
 
-        return await self._database.read(read)
+        return await self._database.read(read, seconds=PATIENCE_SECONDS)
 
 
 def within(router: str, window: Window) -> "list[ColumnElement[bool]]":

@@ -1,6 +1,6 @@
 """Saved routers and the operations that wrote them: documents by name."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from service.errors import AlreadyExists, Conflict, NotFound
 from service.store.database import Database
@@ -49,23 +49,25 @@ class Routers:
     ) -> StoredRouter:
         """Writes a router anew, as of the operation's time, if it is as the caller has read it.
 
+        What has the same etag is the same, and keeps its time.
         Raises `NotFound` and `Conflict`.
         """
 
         async def update(connection: "AsyncConnection") -> StoredRouter:
             await bump(connection)
             table = schema.routers
+            updated = table.c.updated if etag == expected_etag else operation.created
             changed = await connection.execute(
                 sql.update(table)
                 .where(_named(table, name), table.c.etag == expected_etag)
-                .values(document=document, etag=etag, updated=operation.created)
-                .returning(table.c.created)
+                .values(document=document, etag=etag, updated=updated)
+                .returning(table.c.created, table.c.updated)
             )
-            created = changed.scalar_one_or_none()
-            if created is None:
+            times = changed.one_or_none()
+            if times is None:
                 await _refuse(connection, name)
             await _record(connection, operation)
-            return StoredRouter(name, document, etag, created=created, updated=operation.created)
+            return StoredRouter(name, document, etag, created=times.created, updated=times.updated)
 
         return await self._database.write(update)
 
@@ -151,7 +153,7 @@ async def _record(connection: "AsyncConnection", operation: StoredOperation) -> 
     )
 
 
-async def _refuse(connection: "AsyncConnection", name: str) -> None:
+async def _refuse(connection: "AsyncConnection", name: str) -> NoReturn:
     """Says why nothing was changed. Raises `NotFound` or `Conflict`."""
     table = schema.routers
     found = await connection.execute(sql.select(table.c.etag).where(_named(table, name)))

@@ -9,7 +9,7 @@ import contextlib
 import importlib
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ class Watch:
         self,
         database: Database,
         data_dir: Path,
-        on_snapshot: Callable[[Snapshot], None],
+        on_snapshot: Callable[[Snapshot], Awaitable[None] | None],
         settings: StoreSettings,
     ) -> None:
         self.connected = False
@@ -61,12 +61,13 @@ class Watch:
     async def start(self) -> None:
         """Begins to follow. Waits `start_seconds` for the store, then goes on from the file."""
         kept = await asyncio.to_thread(snapshots.load_file, self._data_dir)
+        self._database.must_exist = bool(kept and kept.revision)
         self._started(self._follow())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._settings.start_seconds):
                 await self._looked.wait()
         if self.snapshot is None and kept is not None:
-            self._take(kept)
+            await self._take(kept)
         if self._database.postgresql:
             module = await asyncio.to_thread(importlib.import_module, "service.store.listening")
             self._started(module.listen(self._database.postgresql, self._wake.set))
@@ -111,26 +112,31 @@ class Watch:
 
     async def _look_soon(self) -> None:
         await asyncio.sleep(self._last_look + _REFRESH_SECONDS - time.monotonic())
-        self._next_look = None  # who asks from now on wants a later look
-        await self._look()
+        async with self._looking:
+            self._next_look = None  # who asks from now on wants a later look
+            if self.connected:
+                await self._look_now()
 
     async def _look(self) -> None:
         async with self._looking:
-            self._last_look = time.monotonic()
-            self._wake.clear()
-            try:
-                found = await self._read()
-            except Unavailable as error:
-                self._lose(error.reason if isinstance(error, StoreUnavailable) else error.message)
-            except Exception as fault:  # noqa: BLE001 - a fault of ours must not end the following
-                self._lose("for a reason of ours", fault)
-            else:
-                await self._find(found)
+            await self._look_now()
+
+    async def _look_now(self) -> None:
+        self._last_look = time.monotonic()
+        self._wake.clear()
+        try:
+            found = await self._read()
+        except Unavailable as error:
+            self._lose(error.reason if isinstance(error, StoreUnavailable) else error.message)
+        except Exception as fault:  # noqa: BLE001 - a fault of ours must not end the following
+            self._lose("for a reason of ours", fault)
+        else:
+            await self._find(found)
 
     async def _read(self) -> Snapshot | None:
         """What is new; None where nothing is."""
         known = self.snapshot
-        if self._database.unborn:
+        if self._database.unborn and not self._database.must_exist:
             # An installation that saves nothing pays nothing: what would open the file takes 20 MB.
             return _NOTHING if known != _NOTHING else None
         number = await read_number(self._database)
@@ -146,7 +152,7 @@ class Watch:
             _LOG.info("the store is back")
             self._lost = False
         if found is not None:
-            self._take(found)
+            await self._take(found)
         self._looked.set()
         if found is not None:
             await self._keep(found)
@@ -155,15 +161,17 @@ class Watch:
         self.connected = False
         if not self._lost:
             level = logging.ERROR if fault else logging.WARNING
-            _LOG.log(
-                level, "the store cannot be reached: %s; its last snapshot is used", reason, exc_info=fault
-            )
+            kept = "its last snapshot is used" if self.snapshot else "nothing is known of it yet"
+            _LOG.log(level, "the store cannot be reached: %s; %s", reason, kept, exc_info=fault)
             self._lost = True
 
-    def _take(self, snapshot: Snapshot) -> None:
+    async def _take(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self._database.must_exist = self._database.must_exist or snapshot.revision > 0
         try:
-            self._on_snapshot(snapshot)
+            taken = self._on_snapshot(snapshot)
+            if taken is not None:
+                await taken
         except Exception:  # noqa: BLE001 - the next snapshot may be better
             _LOG.exception("a snapshot of the store is not used, for a reason of ours")
 

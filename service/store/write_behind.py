@@ -112,6 +112,7 @@ class WriteBehind:
                 await self._prune()
             else:
                 wait = min(2 * wait, max(_LONGEST_RETRY_SECONDS, self._settings.write_seconds))
+        await self._flush()  # what came while the last round was busy with other things
 
     async def _flush(self) -> bool:
         """Writes all that waits; tells whether the store took it."""

@@ -26,6 +26,10 @@ RESERVED_NAMES = frozenset({"models"})
 """`inworld/models/...` are the models of a provider."""
 MAX_EXPRESSION = 4096
 """Characters of one condition."""
+MAX_EXPRESSIONS = 32_768
+"""Characters of all conditions of a router: each takes time to compile, in every worker."""
+MAX_DOCUMENT = 1024 * 1024
+"""Bytes of a router."""
 MAX_TEMPLATE = 262_144
 """Characters of one text of a template."""
 

@@ -260,3 +260,54 @@ def test_faulty_command_lines(arguments: tuple[str, ...], capsys: Output) -> Non
 
     assert ended.value.code == 2
     assert "usage: " in capsys.readouterr().err
+
+
+def test_export_to_a_file(server: ManagedServer, capsys: Output) -> None:
+    server.saves(router("a"), router("b"))
+    target = Path(file("kept.yaml", "old"))
+    target.chmod(0o640)
+
+    assert main(["routers", "export", "-f", "kept.yaml"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert main(["routers", "export", "-f", "-"]) == 0
+    assert capsys.readouterr().out == target.read_text("utf-8")
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert main(["routers", "export", "--file", "new.json", "--json", "a"]) == 0
+    assert [each["name"] for each in json.loads(Path("new.json").read_text("utf-8"))["routers"]] == ["a"]
+    assert sorted(each.name for each in Path().iterdir()) == ["kept.yaml", "new.json"]
+
+
+def test_an_export_that_fails_leaves_the_file(server: ManagedServer, capsys: Output) -> None:
+    target = Path(file("kept.yaml", "old"))
+
+    assert main(["routers", "export", "-f", "kept.yaml"]) == 1
+    assert capsys.readouterr() == ("", "pointsman: no router is saved, and kept.yaml is not written\n")
+    server.saves(router("a"))
+    assert main(["routers", "export", "-f", "kept.yaml", "a", "none"]) == 1
+    assert target.read_text("utf-8") == "old"
+    capsys.readouterr()
+    assert main(["routers", "export", "-f", "none/kept.yaml"]) == 1
+    assert (
+        capsys.readouterr().err == "pointsman: none/kept.yaml cannot be written: No such file or directory\n"
+    )
+    assert main(["routers", "export", "-f", "."]) == 1
+    assert capsys.readouterr().err == "pointsman: . cannot be written: Is a directory\n"
+
+
+def test_an_export_to_a_link_keeps_the_link(server: ManagedServer) -> None:
+    server.saves(router("a"))
+    Path("link").symlink_to(file("kept.yaml", "old"))
+
+    assert main(["routers", "export", "-f", "link"]) == 0
+    assert Path("link").is_symlink()
+    assert "name: a" in Path("kept.yaml").read_text("utf-8")
+
+
+def test_what_is_unknown_is_told_with_the_usage_of_its_command(capsys: Output) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["routers", "export", "--files", "x"])
+
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith("usage: pointsman routers export ")
+    assert "unrecognized arguments: --files" in told

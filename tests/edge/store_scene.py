@@ -44,8 +44,8 @@ async def kept(folder: Path) -> AsyncIterator[Kept]:
 class Context:
     """A call as Envoy sends it, and what it was answered beside a body."""
 
-    def __init__(self, address: str = "") -> None:
-        self._address = address
+    def __init__(self, address: str = "", **headers: str) -> None:
+        self._given = {"x-envoy-original-path": address, **headers}
         self.headers: dict[str, Any] = {}
         self.status: Any = None
 
@@ -55,7 +55,7 @@ class Context:
         return int(self.headers.get("x-http-status", 200))
 
     def invocation_metadata(self) -> tuple[tuple[str, str], ...]:
-        return (("x-envoy-original-path", self._address),)
+        return tuple(self._given.items())
 
     async def send_initial_metadata(self, headers: tuple[tuple[str, str], ...]) -> None:
         self.headers |= dict(headers)

@@ -112,7 +112,7 @@ def test_json() -> None:
         "router": None,
         "route_id": None,
         "variant_id": None,
-        "prompt": [],
+        "prompt": None,
         "unmatched": [],
     }
 

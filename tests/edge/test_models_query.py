@@ -23,6 +23,14 @@ def chosen(address: str) -> list[str]:
     return [each.id for each in pages.chosen(MODELS, query.parameters(address), NOW, NOTHING_MEASURED)]
 
 
+def test_lists_may_be_repeated() -> None:
+    address = "/x?a=1&b=2&a=3,4"
+
+    assert query.parameters(address, ("a",)) == {"a": "1,3,4", "b": "2"}
+    with pytest.raises(InvalidRequest, match="a: is given more than once"):
+        query.parameters(address, ("b",))
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [

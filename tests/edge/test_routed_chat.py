@@ -11,7 +11,7 @@ from service.dispatch.dispatcher import Dispatcher
 from service.edge import openai_json, typed_answer
 from service.edge.chat_call import ChatCall, ChatState
 from service.edge.typed_request import rename
-from service.errors import RouterNotFound
+from service.errors import PointsmanError
 from service.health.health import Health
 from service.routing.router import Router
 from service.routing.saved.book import EMPTY, RouterBook
@@ -29,6 +29,7 @@ from tests.upstreams.fake_vendor import FakeVendor, hello
 ROUTER = saved(
     routes=[when("tier == 'gold'", route("gold", variant("best", model_id="one/hello")))], default_route=None
 )
+LOST = saved(default_route=route("default", variant("lost", model_id="nobody/x")))
 
 
 @pytest.fixture(scope="module")
@@ -39,16 +40,22 @@ def vendor() -> Iterator[FakeVendor]:
 
 
 class Shop:
-    """A worker whose snapshot has no router until it is refreshed; `stored` is what it finds then."""
+    """A worker whose snapshot has no router until it is refreshed; `stored` is what it finds then.
+
+    `reachable` is whether it can look at all.
+    """
+
+    reachable = True
 
     def __init__(self, stored: RouterBook) -> None:
         self.stored = stored
         self.book = EMPTY
         self.refreshed = 0
 
-    async def refresh(self) -> None:
+    async def refresh(self) -> bool:
         self.refreshed += 1
         self.book = self.stored
+        return self.reachable
 
 
 def _ask(vendor: FakeVendor, shop: Shop, model: str) -> tuple[Metadata | None, RequestRecord]:
@@ -87,7 +94,7 @@ def _ask(vendor: FakeVendor, shop: Shop, model: str) -> tuple[Metadata | None, R
                 try:
                     await call.open(json.dumps(body).encode())
                     account = (await call.whole()).metadata
-                except RouterNotFound as error:
+                except PointsmanError as error:
                     call.fail(error)
                     return None
                 call.answered()
@@ -128,6 +135,36 @@ def test_one_that_is_nowhere_is_looked_for_once(vendor: FakeVendor) -> None:
 
     assert (account, shop.refreshed) == (None, 1)
     assert (record.error_type, record.http_status, record.router) == ("model_not_found", 400, None)
+
+
+def test_one_that_cannot_be_looked_for_may_be_there(vendor: FakeVendor) -> None:
+    shop = Shop(EMPTY)
+    shop.reachable = False
+
+    account, record = _ask(vendor, shop, "inworld/desk")
+
+    assert account is None
+    assert (record.error_type, record.http_status) == ("unavailable", 503)
+
+
+def test_what_fails_after_the_variant_was_chosen_is_counted_for_it(vendor: FakeVendor) -> None:
+    shop = Shop(EMPTY)
+    shop.book = RouterBook.of({}, {"desk": LOST})
+
+    account, record = _ask(vendor, shop, "inworld/desk")
+
+    assert account is None
+    assert (record.error_type, record.router, record.variant_id) == ("provider_not_found", "desk", "lost")
+
+
+def test_one_that_cannot_be_used_says_why(vendor: FakeVendor) -> None:
+    shop = Shop(EMPTY)
+    shop.book = RouterBook.of({"desk": b'{"name": "desk"}'})
+
+    account, record = _ask(vendor, shop, "inworld/desk")
+
+    assert account is None
+    assert (record.error_type, record.http_status, shop.refreshed) == ("failed_precondition", 400, 0)
 
 
 def test_a_known_one_is_not_looked_for(vendor: FakeVendor) -> None:

@@ -50,6 +50,18 @@ MANY = NumberArm(1_000, 10.0, 4.0)
             None,
             "Undecided: c leads, but may be no better than b.",
         ),
+        (
+            {"a": BooleanArm(90, 0), "b": BooleanArm(20, 0)},
+            State.UNDECIDED,
+            None,
+            "Undecided: nobody leads; a, b are equal so far.",
+        ),
+        (
+            {"a": NumberArm(1_000, 9.9, 4.0), "b": MANY, "c": MANY},
+            State.UNDECIDED,
+            None,
+            "Undecided: nobody leads; b, c are equal so far.",
+        ),
     ],
 )
 def test_verdicts(arms: dict[str, Arm], state: State, winner: str | None, sentence: str) -> None:

@@ -42,6 +42,15 @@ def test_one_shot(scene: Scene, tmp_path: Path) -> None:
     ]
 
 
+def test_what_else_is_said(scene: Scene, tmp_path: Path) -> None:
+    scene.plays(streaming(delta(content="Hi!", finish="stop"), _DONE))
+
+    done = chat(scene, tmp_path, "--model", scene.model, "--user", "u-1", "--metadata", "tier=gold", "Hello")
+
+    assert done.returncode == 0, done.stderr
+    assert scene.call.json["user"] == "u-1"
+
+
 def test_what_is_piped_is_the_message(scene: Scene, tmp_path: Path) -> None:
     done = chat(scene.plays(hello), tmp_path, "--model", scene.model, stdin="two\nlines\n")
 

@@ -104,6 +104,58 @@ def test_nobody_can_serve(explaining: Pointsman, tmp_path: Path) -> None:
     assert not table(done.stdout)
 
 
+ROUTER = """
+name: desk
+routes:
+  - condition: {cel_expression: 'seats > 10 && user == "u-1"'}
+    route: {route_id: large, variants: [{variant: {variant_id: a, model_id: far/hello}, weight: 100}]}
+default_route:
+  route_id: others
+  variants:
+    - variant:
+        variant_id: b
+        model_id: near/hello
+        message_templates: [{role: system, content: 'Of {{brand}}.'}]
+      weight: 100
+"""
+
+
+@pytest.mark.parametrize("piped", [True, False], ids=["standard input", "file"])
+def test_a_router_of_a_file(explaining: Pointsman, tmp_path: Path, piped: bool) -> None:
+    (tmp_path / "desk.yaml").write_text(ROUTER, "utf-8")
+    given = ("--router", "-" if piped else "desk.yaml")
+    stdin = ROUTER if piped else ""
+
+    large = explain(
+        explaining, tmp_path, *given, "--metadata", "seats=11", "--user", "u-1", "Hi!", stdin=stdin
+    )
+    others = explain(
+        explaining, tmp_path, *given, "--metadata", "seats=5", "--var", "brand=5", "Hi!", stdin=stdin
+    )
+
+    assert (large.returncode, large.stderr) == (0, "")
+    assert large.stdout.startswith("By router 'desk', route 'large', variant 'a'.\nUsing ")
+    assert (others.returncode, others.stderr) == (0, "")
+    way, prompt, not_taken, why, *_ = others.stdout.splitlines()
+    assert way == "By router 'desk', route 'others', variant 'b'."
+    assert (prompt, not_taken) == ("Prompt: system.", "Routes not taken:")
+    assert why.startswith("  large: ")
+
+
+def test_routers_that_are_none(explaining: Pointsman, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(ROUTER.replace("weight: 100", "weight: 99"), "utf-8")
+    (tmp_path / "two.yaml").write_text(f"{ROUTER}---\n{ROUTER.replace('desk', 'desk-2')}", "utf-8")
+
+    bad = explain(explaining, tmp_path, "--router", "bad.yaml")
+    two = explain(explaining, tmp_path, "--router", "two.yaml")
+    both = explain(explaining, tmp_path, "--router", "-", "--file", "-")
+
+    assert [each.returncode for each in (bad, two, both)] == [1, 1, 1]
+    assert bad.stderr.count("pointsman: bad.yaml: ") == bad.stderr.count("\n") == 2
+    assert two.stderr == "pointsman: two.yaml holds 2 routers, and one can be asked\n"
+    assert both.stderr == "pointsman: --file and --router cannot both be the standard input\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "changed", "stdin", "told"),
     [

@@ -249,7 +249,7 @@ def test_explaining_a_saved_router(client: httpx.Client) -> None:
     assert [each["model"] for each in told["candidates"]] == ["fake/hello"]
     members = ("route_id", "variant_id", "prompt", "unmatched")
     assert {each: given[each] for each in members} == {each: told[each] for each in members}
-    assert (plain["router"], plain["route_id"], plain["prompt"], plain["unmatched"]) == (None, None, [], [])
+    assert (plain["router"], plain["route_id"], plain["prompt"], plain["unmatched"]) == (None, None, None, [])
 
 
 def made(client: httpx.Client, *permissions: str, **members: Any) -> dict[str, Any]:

@@ -31,6 +31,9 @@ TRUE: list[tuple[str, dict[str, Any]]] = [
     ("now.getFullYear() > 2020", {"metadata": {"now": "yesterday"}}),
     ('model.startsWith("inworld/")', {}),
     ("[1, 2, 3].last() == 3", {}),
+    ('metadata.tier == "gold"', {"metadata": {"tier": "gold"}}),
+    ('metadata["user-id"] == "u"', {"metadata": {"user-id": "u"}}),
+    ('metadata == "mine"', {"metadata": {"metadata": "mine"}}),
     ('tier == "a" || turns > 1', {"metadata": {"turns": 2}}),
 ]
 FALSE: list[tuple[str, dict[str, Any]]] = [
@@ -43,6 +46,7 @@ FALSE: list[tuple[str, dict[str, Any]]] = [
     ("messages[7].role == 'user'", {}),
     ("1 / turns > 0", {"metadata": {"turns": 0}}),
     ("[].last() == 1", {}),
+    ('metadata.tier == "gold"', {}),
 ]
 
 

@@ -1,10 +1,11 @@
 """Conformance: creating, reading, updating, listing, deleting, polling (Inworld 4.5)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.routers.doors import Door, RefusedError, RestDoor
+from tests.routers.doors import ROUTERS, Door, RefusedError, RestDoor
 from tests.routers.scene import RouterScene
 
 
@@ -110,6 +111,39 @@ def test_who_read_an_older_one_does_not_overwrite(scene: RouterScene) -> None:
 
     assert (refused.value.status, refused.value.reason) == (409, "conflict")
     assert scene.door.get(scene.name)["display_name"] == "First"
+
+
+def test_callers_at_the_same_time_without_etags(scene: RouterScene) -> None:
+    scene.saved(display_name="Old")
+
+    with ThreadPoolExecutor(16) as pool:
+        asked = [pool.submit(scene.door.update, scene.name, {"display_name": f"{n}"}) for n in range(64)]
+
+    assert all(each.result()["done"] for each in asked)
+    assert scene.door.get(scene.name)["display_name"] != "Old"
+
+
+def test_an_etag_in_the_header(scene: RouterScene, rest: RestDoor) -> None:
+    scene.saved()
+    path, old = f"{ROUTERS}/{scene.name}", {"If-Match": f'"{rest.get(scene.name)["etag"]}"'}
+    rest._json("PATCH", path, json={"display_name": "First"}, headers=old)
+
+    for method, options in (("PATCH", {"json": {"display_name": "Second"}}), ("DELETE", {})):
+        with pytest.raises(RefusedError) as refused:
+            rest._json(method, path, headers=old, **options)
+        assert (refused.value.status, refused.value.reason) == (409, "conflict")
+
+    now = {"If-Match": f'"{rest.get(scene.name)["etag"]}"'}
+    assert rest._json("DELETE", path, headers=now) == {}
+
+
+def test_what_changes_nothing_is_no_change(scene: RouterScene) -> None:
+    scene.saved(display_name="Same")
+    before = scene.door.get(scene.name)
+
+    scene.door.update(scene.name, {"display_name": "Same"})
+
+    assert scene.door.get(scene.name) == before
 
 
 def test_what_was_read_can_be_written(scene: RouterScene) -> None:

@@ -150,6 +150,8 @@ def test_a_start_without_the_store(server: Postgres, model: FakeVendor, tmp_path
             assert readiness(http) == (503, "the operator's key and router files")
             assert http.post(CHAT, json=body("from-a-file")).is_success
             assert http.post(CHAT, json=body("from-a-file"), headers=key).status_code == 503
+            # It is there, as far as anybody knows.
+            assert http.post(CHAT, json=body("kept")).status_code == 503
             server.start()
             eventually(lambda: readiness(http)[0] == 200, RECOVERED_SECONDS)
             eventually(lambda: http.post(CHAT, json=body("kept"), headers=key).is_success)
@@ -213,3 +215,17 @@ def test_users_stay_where_they_are(model: FakeVendor, tmp_path: Path) -> None:
         moved = {user for user in USERS if after[user] != before[user]}
         assert moved
         assert all(before[user] == {"m"} and after[user] == {"n"} for user in moved)
+
+
+def test_what_requests_did_is_written_at_the_end(model: FakeVendor, tmp_path: Path) -> None:
+    late = "[store]\nwrite_seconds = 60\n"
+    with installed(tmp_path, model, late) as (pointsman, http):
+        assert http.post(ROUTERS, json=router("counted")).is_success
+        for _ in range(6):
+            assert http.post(CHAT, json=body("counted")).is_success
+        pointsman.process.send_signal(signal.SIGTERM)
+        pointsman.process.wait(20)
+    with installed(tmp_path, model, late) as (_, http):
+        stats = http.get(f"{ROUTERS}/counted/stats").json()
+        variants = {each["variant_id"]: each["requests"] for each in stats["routes"][0]["variants"]}
+        assert variants["m"] == 6

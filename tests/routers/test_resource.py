@@ -1,5 +1,6 @@
 """Conformance: what a router may be (Inworld 4.2). All faults at once, each by its path."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.routers.doors import RefusedError, RestDoor
 from tests.routers.scene import RouterScene
+from tests.running import eventually
 
 Members = Callable[[RouterScene], dict[str, Any]]
 ROUTES = "routes[0].route"
@@ -69,6 +71,42 @@ FAULTS: dict[str, tuple[Members, set[str]]] = {
 }
 
 
+FAULTS |= {
+    "shape and meaning": (
+        lambda s: {
+            "routes": [s.when("tier ==", s.route("r", s.variant("a", 60)))],
+            **_default(s, s.variant("a", text_generation_config={"temperature": 3}), s.variant("b", 30)),
+        },
+        {
+            "routes[0].condition.cel_expression",
+            f"{ROUTES}.variants",
+            f"{DEFAULT}.variants",
+            f"{DEFAULT}.variants[0].variant.text_generation_config.temperature",
+        },
+    ),
+    "a weight, not what follows from it": (
+        lambda s: _default(s, s.variant("a", -1), s.variant("b", 30)),
+        {f"{DEFAULT}.variants[0].weight"},
+    ),
+    "a text that no store keeps": (
+        lambda s: {
+            "display_name": "a\0b",
+            **_default(s, s.variant("a", message_templates=[{"role": "user", "content": "\0"}])),
+        },
+        {"display_name", f"{DEFAULT}.variants[0].variant.message_templates[0].content"},
+    ),
+    "conditions that take too long together": (
+        lambda s: {
+            "routes": [
+                s.when(f"s.matches('(((a{{0,30}}){{0,30}}){{0,1}})b{n}')", s.route(f"r{n}", s.variant("a")))
+                for n in range(15)
+            ]
+        },
+        {"routes[11].condition.cel_expression"},
+    ),
+}
+
+
 @pytest.mark.parametrize("case", FAULTS)
 def test_refused(scene: RouterScene, case: str) -> None:
     members, fields = FAULTS[case]
@@ -124,6 +162,7 @@ def test_what_is_not_served_yet_is_a_warning_and_told_when_used(scene: RouterSce
 
     assert (refused.value.status, refused.value.reason) == (501, "not_served")
     assert "web_search" in refused.value.message
+    assert f"variant 'a' of route 'default' of router '{scene.name}'" in refused.value.message
 
 
 CASINGS: dict[str, Callable[[RouterScene], dict[str, Any]]] = {
@@ -179,6 +218,49 @@ def test_unknown_keys_are_named_with_their_paths(scene: RouterScene, rest: RestD
         f"{place}.temprature",
         f"{place}.model_selection.provider.allow_fallback",
     }
+
+
+@pytest.mark.parametrize("verb", ["POST", "PATCH"])
+def test_half_of_a_pair_is_refused_by_its_path(scene: RouterScene, rest: RestDoor, verb: str) -> None:
+    if verb == "PATCH":
+        scene.saved()
+
+    with pytest.raises(RefusedError) as refused:
+        rest._json(
+            verb,
+            "/router/v1/routers" + ("" if verb == "POST" else f"/{scene.name}"),
+            content=json.dumps(scene.router(display_name="\ud800")),
+            headers={"content-type": "application/json"},
+        )
+
+    assert (refused.value.status, refused.value.fields) == (400, ["display_name"])
+
+
+def test_nothing_is_told_whole(rest: RestDoor) -> None:
+    with pytest.raises(RefusedError) as refused:
+        rest.create({})
+
+    assert set(refused.value.fields) == {"name", ""}
+
+
+def test_whole_numbers_are_printed_whole(scene: RouterScene, rest: RestDoor) -> None:
+    scene.saved(**_default(scene, scene.variant("a", 70), scene.variant("b", 30)))
+
+    variants = rest._json("GET", f"/router/v1/routers/{scene.name}")["defaultRoute"]["variants"]
+
+    assert [repr(each["weight"]) for each in variants] == ["70", "30"]
+
+
+def test_the_bare_name_of_a_router_is_answered_with_the_whole(scene: RouterScene) -> None:
+    scene.saved()
+
+    def is_told() -> bool:
+        with pytest.raises(RefusedError) as refused:
+            scene.door.chat(scene.name)
+        return f"did you mean 'inworld/{scene.name}'?" in refused.value.message
+
+    # The other worker learns of it a little later.
+    eventually(is_told)
 
 
 def test_without_a_name_the_display_name_is_its_slug(scene: RouterScene, rest: RestDoor) -> None:

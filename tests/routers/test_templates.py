@@ -34,6 +34,7 @@ def test_a_missing_variable_is_named(scene: RouterScene) -> None:
     assert refused.value.status == 400
     assert "brand" in refused.value.message
     assert "greeting" in refused.value.message
+    assert f"variant 'a' of route 'default' of router '{scene.name}'" in refused.value.message
     assert not scene.vendor.calls(scene.models["a"])
 
 

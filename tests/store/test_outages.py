@@ -69,7 +69,7 @@ def test_a_start_with_neither_store_nor_file_heals(tmp_path: Path, caplog: pytes
 
     asyncio.run(play())
     assert [record.getMessage() for record in caplog.records if "watch" in record.name] == [
-        "the store cannot be reached: file is not a database; its last snapshot is used",
+        "the store cannot be reached: file is not a database; nothing is known of it yet",
         "the store is back",
     ]
 

@@ -154,3 +154,17 @@ def test_feedback_far_from_zero_keeps_its_variance(
             assert found.variance == pytest.approx(statistics.variance(values), rel=1e-6)
 
     with_store(url, tmp_path, play)
+
+
+def test_who_left_before_the_end_is_no_failure(url: str, tmp_path: Path) -> None:
+    async def play(database: Database) -> None:
+        await Requests(database).add(
+            [
+                request(1, NOW + 1, status="cancelled"),
+                request(2, NOW + 2, status="error"),
+                request(3, NOW + 3),
+            ]
+        )
+        assert seen(await measured(database, "error")) == [("main", "a", 2, 0.5)]
+
+    with_store(url, tmp_path, play)

@@ -3,6 +3,9 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
+from service.errors import Unavailable
 from service.store.requests import Requests
 from service.store.routers import Routers
 from service.store.snapshot import Snapshot
@@ -35,5 +38,33 @@ def test_where_none_can_be_made_is_no_store(tmp_path: Path) -> None:
         async with watching(url, tmp_path, Seen(), start_seconds=0.1) as watch:
             assert not watch.connected
             assert not await watch.refresh()
+
+    asyncio.run(play())
+
+
+def _remove(path: Path) -> None:
+    for name in ("", "-wal", "-shm"):
+        Path(f"{path}{name}").unlink(missing_ok=True)
+
+
+def test_one_that_was_there_is_not_made_anew(tmp_path: Path) -> None:
+    """As a volume that is not mounted: what was kept stays in use, and nothing is written in its place."""
+
+    async def play() -> None:
+        seen = Seen()
+        async with watching(None, tmp_path, seen), opened(None, tmp_path) as database:
+            await create(Routers(database), "a")
+            await until(lambda: seen.names == ["a"])
+            await until((tmp_path / "snapshot").exists)
+            path = database.path
+        assert path
+        _remove(path)
+        again = Seen()
+        async with watching(None, tmp_path, again, start_seconds=0.2) as watch:
+            assert (watch.connected, again.names) == (False, ["a"])
+            assert not path.exists()
+            with pytest.raises(Unavailable):
+                await create(Routers(watch._database), "b")
+            assert not path.exists()
 
     asyncio.run(play())

@@ -1,6 +1,6 @@
 """A watch for tests, that notes what it is told."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class Seen:
 async def watching(
     url: str | None,
     folder: Path,
-    on_snapshot: Callable[[Snapshot], None],
+    on_snapshot: Callable[[Snapshot], Awaitable[None] | None],
     *,
     poll_seconds: float = 0.25,
     start_seconds: float = 10.0,

@@ -79,9 +79,11 @@ class ExperimentServiceServicer:
         """Says of an answer how good it was.
 
         It is kept when the call returns. A later one of the same answer and
-        metric takes its place. Fails with NOT_FOUND when there is no such answer
-        of a saved router, with INVALID_ARGUMENT when the router has the metric as
-        the other kind.
+        metric takes its place. What a request did is known a moment after its end:
+        of a young answer the call waits for that, some seconds at most. Fails with
+        NOT_FOUND when there is no such answer of a saved router, or it has not
+        ended; with INVALID_ARGUMENT when the router has the metric as the other
+        kind.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

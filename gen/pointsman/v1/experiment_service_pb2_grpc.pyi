@@ -52,9 +52,11 @@ class ExperimentServiceStub:
     """Says of an answer how good it was.
 
     It is kept when the call returns. A later one of the same answer and
-    metric takes its place. Fails with NOT_FOUND when there is no such answer
-    of a saved router, with INVALID_ARGUMENT when the router has the metric as
-    the other kind.
+    metric takes its place. What a request did is known a moment after its end:
+    of a young answer the call waits for that, some seconds at most. Fails with
+    NOT_FOUND when there is no such answer of a saved router, or it has not
+    ended; with INVALID_ARGUMENT when the router has the metric as the other
+    kind.
     """
 
 @_typing.type_check_only
@@ -79,9 +81,11 @@ class ExperimentServiceAsyncStub(ExperimentServiceStub):
     """Says of an answer how good it was.
 
     It is kept when the call returns. A later one of the same answer and
-    metric takes its place. Fails with NOT_FOUND when there is no such answer
-    of a saved router, with INVALID_ARGUMENT when the router has the metric as
-    the other kind.
+    metric takes its place. What a request did is known a moment after its end:
+    of a young answer the call waits for that, some seconds at most. Fails with
+    NOT_FOUND when there is no such answer of a saved router, or it has not
+    ended; with INVALID_ARGUMENT when the router has the metric as the other
+    kind.
     """
 
 class ExperimentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -115,9 +119,11 @@ class ExperimentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Says of an answer how good it was.
 
         It is kept when the call returns. A later one of the same answer and
-        metric takes its place. Fails with NOT_FOUND when there is no such answer
-        of a saved router, with INVALID_ARGUMENT when the router has the metric as
-        the other kind.
+        metric takes its place. What a request did is known a moment after its end:
+        of a young answer the call waits for that, some seconds at most. Fails with
+        NOT_FOUND when there is no such answer of a saved router, or it has not
+        ended; with INVALID_ARGUMENT when the router has the metric as the other
+        kind.
         """
 
 def add_ExperimentServiceServicer_to_server(servicer: ExperimentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

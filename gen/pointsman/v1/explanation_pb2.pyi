@@ -91,12 +91,14 @@ class Explanation(_message.Message):
     @_builtins.property
     def prompt(self) -> _containers.RepeatedCompositeFieldContainer[_message_pb2.Message]:
         """Lists the messages that go before the request's own, their variables
-        filled in.
+        filled in. Empty for keys that may chat and not read routers.
         """
 
     @_builtins.property
     def unmatched(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnmatchedRoute]:
-        """Lists the routes whose conditions were looked at, and were not true."""
+        """Lists the routes whose conditions were looked at, and were not true. Empty
+        for keys that may chat and not read routers.
+        """
 
     def __init__(
         self,

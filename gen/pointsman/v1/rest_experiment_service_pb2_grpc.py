@@ -68,9 +68,9 @@ class RestExperimentServiceServicer:
         """Tells what the requests of a router did, and which variants are better.
 
         The query takes `since` and `until` (RFC 3339), `alpha`, and `metrics` and
-        `lower_is_better`, names with commas between them. The answer is JSON with
-        the members of RouterStats; counts are numbers, what is absent is null. A
-        failure is a `google.rpc.Status` as JSON.
+        `lower_is_better`, names with commas between them, or repeated. The answer
+        is JSON with the members of RouterStats; counts are numbers, what is absent
+        is null. A failure is a `google.rpc.Status` as JSON.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -79,9 +79,10 @@ class RestExperimentServiceServicer:
     def CreateFeedback(self, request, context):
         """Says of an answer how good it was.
 
-        The body is JSON with `generation_id`, `metric` and `value`, which is true,
-        false or a number; the answer is the same. A failure is JSON with an `error`
-        member, as of `POST /v1/chat/completions`.
+        The body is JSON with `generation_id` (or `generationId`), `metric` and
+        `value`, which is true, false or a number; the answer is the same, in
+        snake_case. A failure is JSON with an `error` member, as of
+        `POST /v1/chat/completions`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,16 +45,17 @@ class RestExperimentServiceStub:
     """Tells what the requests of a router did, and which variants are better.
 
     The query takes `since` and `until` (RFC 3339), `alpha`, and `metrics` and
-    `lower_is_better`, names with commas between them. The answer is JSON with
-    the members of RouterStats; counts are numbers, what is absent is null. A
-    failure is a `google.rpc.Status` as JSON.
+    `lower_is_better`, names with commas between them, or repeated. The answer
+    is JSON with the members of RouterStats; counts are numbers, what is absent
+    is null. A failure is a `google.rpc.Status` as JSON.
     """
     CreateFeedback: _grpc.UnaryUnaryMultiCallable[_httpbody_pb2.HttpBody, _httpbody_pb2.HttpBody]
     """Says of an answer how good it was.
 
-    The body is JSON with `generation_id`, `metric` and `value`, which is true,
-    false or a number; the answer is the same. A failure is JSON with an `error`
-    member, as of `POST /v1/chat/completions`.
+    The body is JSON with `generation_id` (or `generationId`), `metric` and
+    `value`, which is true, false or a number; the answer is the same, in
+    snake_case. A failure is JSON with an `error` member, as of
+    `POST /v1/chat/completions`.
     """
 
 @_typing.type_check_only
@@ -73,16 +74,17 @@ class RestExperimentServiceAsyncStub(RestExperimentServiceStub):
     """Tells what the requests of a router did, and which variants are better.
 
     The query takes `since` and `until` (RFC 3339), `alpha`, and `metrics` and
-    `lower_is_better`, names with commas between them. The answer is JSON with
-    the members of RouterStats; counts are numbers, what is absent is null. A
-    failure is a `google.rpc.Status` as JSON.
+    `lower_is_better`, names with commas between them, or repeated. The answer
+    is JSON with the members of RouterStats; counts are numbers, what is absent
+    is null. A failure is a `google.rpc.Status` as JSON.
     """
     CreateFeedback: _aio.UnaryUnaryMultiCallable[_httpbody_pb2.HttpBody, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """Says of an answer how good it was.
 
-    The body is JSON with `generation_id`, `metric` and `value`, which is true,
-    false or a number; the answer is the same. A failure is JSON with an `error`
-    member, as of `POST /v1/chat/completions`.
+    The body is JSON with `generation_id` (or `generationId`), `metric` and
+    `value`, which is true, false or a number; the answer is the same, in
+    snake_case. A failure is JSON with an `error` member, as of
+    `POST /v1/chat/completions`.
     """
 
 class RestExperimentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -104,9 +106,9 @@ class RestExperimentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Tells what the requests of a router did, and which variants are better.
 
         The query takes `since` and `until` (RFC 3339), `alpha`, and `metrics` and
-        `lower_is_better`, names with commas between them. The answer is JSON with
-        the members of RouterStats; counts are numbers, what is absent is null. A
-        failure is a `google.rpc.Status` as JSON.
+        `lower_is_better`, names with commas between them, or repeated. The answer
+        is JSON with the members of RouterStats; counts are numbers, what is absent
+        is null. A failure is a `google.rpc.Status` as JSON.
         """
 
     @_abc_1.abstractmethod
@@ -117,9 +119,10 @@ class RestExperimentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
         """Says of an answer how good it was.
 
-        The body is JSON with `generation_id`, `metric` and `value`, which is true,
-        false or a number; the answer is the same. A failure is JSON with an `error`
-        member, as of `POST /v1/chat/completions`.
+        The body is JSON with `generation_id` (or `generationId`), `metric` and
+        `value`, which is true, false or a number; the answer is the same, in
+        snake_case. A failure is JSON with an `error` member, as of
+        `POST /v1/chat/completions`.
         """
 
 def add_RestExperimentServiceServicer_to_server(servicer: RestExperimentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

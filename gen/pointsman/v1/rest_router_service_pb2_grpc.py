@@ -116,15 +116,18 @@ class RestRouterServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRouter(self, request, context):
-        """Changes a router. The query takes `update_mask`. Returns an operation that
-        is done.
+        """Changes a router. The query takes `update_mask`, which may be repeated. The
+        etag may stand in the body or in the header `If-Match`, in quotes, where `*`
+        means any; two that differ are a 400. Returns an operation that is done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteRouter(self, request, context):
-        """Deletes a router. The query takes `etag`. Returns an empty object.
+        """Deletes a router. The etag may stand in the query, as `etag`, or in the
+        header `If-Match` as of UpdateRouter. A body is not read. Returns an empty
+        object.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -51,11 +51,15 @@ class RestRouterServiceStub:
     GetRouter: _grpc.UnaryUnaryMultiCallable[_rest_router_service_pb2.RestRouterRequest, _httpbody_pb2.HttpBody]
     """Gives a router."""
     UpdateRouter: _grpc.UnaryUnaryMultiCallable[_rest_router_service_pb2.RestRouterBodyRequest, _httpbody_pb2.HttpBody]
-    """Changes a router. The query takes `update_mask`. Returns an operation that
-    is done.
+    """Changes a router. The query takes `update_mask`, which may be repeated. The
+    etag may stand in the body or in the header `If-Match`, in quotes, where `*`
+    means any; two that differ are a 400. Returns an operation that is done.
     """
     DeleteRouter: _grpc.UnaryUnaryMultiCallable[_rest_router_service_pb2.RestRouterRequest, _httpbody_pb2.HttpBody]
-    """Deletes a router. The query takes `etag`. Returns an empty object."""
+    """Deletes a router. The etag may stand in the query, as `etag`, or in the
+    header `If-Match` as of UpdateRouter. A body is not read. Returns an empty
+    object.
+    """
     SimulateRouter: _grpc.UnaryUnaryMultiCallable[_rest_router_service_pb2.RestRouterBodyRequest, _httpbody_pb2.HttpBody]
     """Tells how many users each route and each variant of a router would get.
 
@@ -88,11 +92,15 @@ class RestRouterServiceAsyncStub(RestRouterServiceStub):
     GetRouter: _aio.UnaryUnaryMultiCallable[_rest_router_service_pb2.RestRouterRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """Gives a router."""
     UpdateRouter: _aio.UnaryUnaryMultiCallable[_rest_router_service_pb2.RestRouterBodyRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """Changes a router. The query takes `update_mask`. Returns an operation that
-    is done.
+    """Changes a router. The query takes `update_mask`, which may be repeated. The
+    etag may stand in the body or in the header `If-Match`, in quotes, where `*`
+    means any; two that differ are a 400. Returns an operation that is done.
     """
     DeleteRouter: _aio.UnaryUnaryMultiCallable[_rest_router_service_pb2.RestRouterRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """Deletes a router. The query takes `etag`. Returns an empty object."""
+    """Deletes a router. The etag may stand in the query, as `etag`, or in the
+    header `If-Match` as of UpdateRouter. A body is not read. Returns an empty
+    object.
+    """
     SimulateRouter: _aio.UnaryUnaryMultiCallable[_rest_router_service_pb2.RestRouterBodyRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """Tells how many users each route and each variant of a router would get.
 
@@ -146,8 +154,9 @@ class RestRouterServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rest_router_service_pb2.RestRouterBodyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """Changes a router. The query takes `update_mask`. Returns an operation that
-        is done.
+        """Changes a router. The query takes `update_mask`, which may be repeated. The
+        etag may stand in the body or in the header `If-Match`, in quotes, where `*`
+        means any; two that differ are a 400. Returns an operation that is done.
         """
 
     @_abc_1.abstractmethod
@@ -156,7 +165,10 @@ class RestRouterServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rest_router_service_pb2.RestRouterRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """Deletes a router. The query takes `etag`. Returns an empty object."""
+        """Deletes a router. The etag may stand in the query, as `etag`, or in the
+        header `If-Match` as of UpdateRouter. A body is not read. Returns an empty
+        object.
+        """
 
     @_abc_1.abstractmethod
     def SimulateRouter(

@@ -121,8 +121,9 @@ class Router(_message.Message):
     display_name: _builtins.str
     """Names the router for people, up to 256 characters."""
     etag: _builtins.str
-    """Changes with every change of the router; output only, but an update that
-    repeats it fails with ABORTED when the router has been changed meanwhile.
+    """Stands for what the router holds: the same etag, the same router, also when
+    a change was taken back. Output only, but an update that repeats it fails
+    with ABORTED when the router holds something else by then.
     """
     source: _builtins.str
     """Says where the router is kept: `store`, or `file` for one that the operator
@@ -148,8 +149,8 @@ class Router(_message.Message):
 
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
-        """Says when the router was changed last. Output only; absent for one of a
-        file.
+        """Says when the router was changed last; an update that changes nothing does
+        not count. Output only; absent for one of a file.
         """
 
     def __init__(

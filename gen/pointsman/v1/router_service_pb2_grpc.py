@@ -130,8 +130,9 @@ class RouterServiceServicer:
         """Changes a router.
 
         The operation that is returned is as CreateRouter's. Fails with ABORTED
-        when the router has an etag that is not the present one. Chats that run
-        are not touched; others use the new router within seconds.
+        when the router has an etag that is not the present one; without an etag
+        changes that come at the same time are made one after the other. Chats that
+        run are not touched; others use the new router within seconds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -62,8 +62,9 @@ class RouterServiceStub:
     """Changes a router.
 
     The operation that is returned is as CreateRouter's. Fails with ABORTED
-    when the router has an etag that is not the present one. Chats that run
-    are not touched; others use the new router within seconds.
+    when the router has an etag that is not the present one; without an etag
+    changes that come at the same time are made one after the other. Chats that
+    run are not touched; others use the new router within seconds.
     """
     DeleteRouter: _grpc.UnaryUnaryMultiCallable[_router_service_pb2.DeleteRouterRequest, _empty_pb2.Empty]
     """Deletes a router. Fails with ABORTED when the request has an etag that is
@@ -112,8 +113,9 @@ class RouterServiceAsyncStub(RouterServiceStub):
     """Changes a router.
 
     The operation that is returned is as CreateRouter's. Fails with ABORTED
-    when the router has an etag that is not the present one. Chats that run
-    are not touched; others use the new router within seconds.
+    when the router has an etag that is not the present one; without an etag
+    changes that come at the same time are made one after the other. Chats that
+    run are not touched; others use the new router within seconds.
     """
     DeleteRouter: _aio.UnaryUnaryMultiCallable[_router_service_pb2.DeleteRouterRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """Deletes a router. Fails with ABORTED when the request has an etag that is
@@ -183,8 +185,9 @@ class RouterServiceServicer(metaclass=_abc_1.ABCMeta):
         """Changes a router.
 
         The operation that is returned is as CreateRouter's. Fails with ABORTED
-        when the router has an etag that is not the present one. Chats that run
-        are not touched; others use the new router within seconds.
+        when the router has an etag that is not the present one; without an etag
+        changes that come at the same time are made one after the other. Chats that
+        run are not touched; others use the new router within seconds.
         """
 
     @_abc_1.abstractmethod

@@ -15,6 +15,10 @@ from service.store.request_counts import Window
 METRIC = r"^[a-z][a-z0-9_.-]{0,63}\Z"
 METRIC_WORDS = "1 to 64 lowercase letters, digits, '_', '.' and '-', the first a letter"
 ALPHA = 0.05
+_METRICS = ("metrics",)
+_LOWER = ("lower_is_better", "lowerIsBetter")
+LISTS = (*_METRICS, *_LOWER)
+"""The parameters of a query that may be repeated, or have commas between."""
 _ALPHAS = (0.001, 0.5)
 _MOST_METRICS = 100
 _LAST_SECOND = 253_402_300_799.0  # of the year 9999
@@ -35,7 +39,7 @@ class StatsAsked:
 def of_query(given: Mapping[str, str]) -> StatsAsked:
     """Reads a query string. Raises `InvalidRequest` with every fault."""
     since, until, alpha, metrics, lower = own_query.check(
-        given, ("since",), ("until",), ("alpha",), ("metrics",), ("lower_is_better", "lowerIsBetter")
+        given, ("since",), ("until",), ("alpha",), _METRICS, _LOWER
     )
     faults: list[Violation] = []
     return _checked(

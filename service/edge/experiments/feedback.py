@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from service.edge.experiments.asked import METRIC, METRIC_WORDS
+from service.edge.snake import members
 from service.errors import InvalidRequest, Violation
 from service.store.feedback import Feedback
 from service.store.outcomes import MEASURED
@@ -34,11 +35,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 async def keep(store: Feedback, data: bytes) -> Told:
-    """Keeps what the JSON says; gives it with the bare id.
+    """Keeps what the JSON says, in either spelling of its members; gives it with the bare id.
 
     Raises `InvalidRequest`, `NotFound`, and `Unavailable`.
     """
-    told = checked.decode(data, Told)
+    told = checked.decode(msgspec.json.encode(members(data)), Told)
     faults = []
     if told.metric in MEASURED:
         faults.append(Violation("metric", f"'{told.metric}' is measured already; name yours otherwise"))

@@ -10,6 +10,7 @@ from service.edge.experiments.statistics import (
     RouterReport,
     VariantReport,
 )
+from service.edge.models import money
 from service.experiments.interval import Interval
 from service.store.request_counts import Percentiles
 
@@ -48,7 +49,11 @@ def _variant(told: VariantReport) -> dict[str, Any]:
     counts = told.counts
     cost = None
     if counts.cost is not None and counts.priced:
-        cost = {"sum": counts.cost, "mean": counts.cost / counts.priced, "requests": counts.priced}
+        cost = {
+            "sum": money.number(counts.cost),
+            "mean": money.number(counts.cost / counts.priced),
+            "requests": counts.priced,
+        }
     return {
         "variant_id": counts.variant_id,
         "requests": counts.requests,

@@ -30,7 +30,7 @@ class RestExperiments(rest_experiment_service_pb2_grpc.RestExperimentServiceServ
         async def make(given: dict[str, str]) -> dict[str, Any]:
             return printed.report(await self._statistics.of(request.name, asked.of_query(given)))
 
-        return await json_answer.answer_awaited(context, error_shapes.status, make)
+        return await json_answer.answer_awaited(context, error_shapes.status, make, asked.LISTS)
 
     async def CreateFeedback(self, request: _Body, context: Context) -> _Body:  # noqa: N802
         """Answers `POST /v1/feedback`."""

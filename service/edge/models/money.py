@@ -3,15 +3,23 @@
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Raw
+
 from service.types.price import Price, PriceTier
 
 _MILLIONTHS = -6
+_DIGITS = 12
 _PER_ONE = ("request", "image", "web_search")
 
 
 def plain(amount: Decimal) -> str:
     """A decimal number without exponent and without zeros at its end."""
     return f"{amount.normalize():f}"
+
+
+def number(amount: float) -> Raw:
+    """A number of JSON without exponent, which people would not read as money, and without binary noise."""
+    return Raw(plain(Decimal(f"{amount:.{_DIGITS}g}")).encode())
 
 
 def per_token(amount: Decimal) -> Decimal:

@@ -11,8 +11,10 @@ _MOST_PAIRS = 100
 _SHOWN = 100
 
 
-def parameters(address: str) -> dict[str, str]:
+def parameters(address: str, lists: Collection[str] = ()) -> dict[str, str]:
     """The query parameters of a request's address; those without a value are left out.
+
+    Those of `lists` may be given several times: their values come with commas between.
 
     Raises `InvalidRequest` when one is given twice with different values.
     """
@@ -23,7 +25,9 @@ def parameters(address: str) -> dict[str, str]:
     except ValueError:
         raise InvalidRequest([Violation("", f"has more than {_MOST_PAIRS} query parameters")]) from None
     for name, value in pairs:
-        if found.setdefault(name, value) != value:
+        if name in lists and name in found:
+            found[name] += f",{value}"
+        elif found.setdefault(name, value) != value:
             raise InvalidRequest([Violation(name, "is given more than once")])
     return found
 

@@ -1,11 +1,13 @@
 """Explanations of chats: of those that name a saved router, and of those that bring one along."""
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
 from msgspec import Raw
 
 from pointsman.v1 import chat_completion_request_pb2, explanation_pb2, router_service_pb2
+from service.admission import identity
 from service.edge import typed_explanation
 from service.edge.chat_call import ChatState
 from service.edge.chat_request import parse
@@ -19,9 +21,11 @@ from service.routing.saved.compiled import CompiledRouter
 from service.types import checked
 from service.types.chat_request import ChatRequest
 from service.types.flavour import OPENAI, Flavour
+from service.types.permission import Permission
 
 _ROUTER = "router"
 _REQUEST = "request"
+_READ: Permission = "routers.read"
 
 
 class Explainer:
@@ -40,7 +44,7 @@ class Explainer:
         if document is None or bytes(document) == b"null":
             return await self.of_chat(parse(data, flavour, session_id), flavour)
         faults: list[Violation] = []
-        router = given.part(_ROUTER, faults, lambda: given.unsaved(document))
+        router = await asyncio.to_thread(given.part, _ROUTER, faults, lambda: given.unsaved(document))
         name = "" if router is None else router.name
         try:
             chat = given.chat(msgspec.json.encode(members), name, flavour, session_id)
@@ -54,12 +58,11 @@ class Explainer:
         """Explains a chat; a saved router that is not known here is looked for once. Raises as `explain`."""
         state = self._state()
         try:
-            return state.router.explain(chat, flavour)
+            told = state.router.explain(chat, flavour)
         except RouterNotFound:
-            if state.refresh is None:
-                raise
-            await state.refresh()
-            return state.router.explain(chat, flavour)
+            await state.look_again()
+            told = state.router.explain(chat, flavour)
+        return told if _may_read() else msgspec.structs.replace(told, prompt=None, unmatched=[])
 
     async def typed(
         self, request: router_service_pb2.ExplainRouterRequest, session_id: str | None
@@ -70,7 +73,8 @@ class Explainer:
         faults: list[Violation] = []
         router: CompiledRouter | None = None
         if request.HasField("router"):
-            router = given.part(_ROUTER, faults, lambda: given.unsaved(typed.document(request.router)))
+            document = typed.document(request.router)
+            router = await asyncio.to_thread(given.part, _ROUTER, faults, lambda: given.unsaved(document))
         name = request.name if router is None else router.name
         chat = given.part(_REQUEST, faults, lambda: _chat(request.request, plain(name), session_id))
         if chat is None or faults:
@@ -86,6 +90,12 @@ class Explainer:
         if router is None:
             return await self.of_chat(chat, OPENAI)
         return self._state().router.explain(chat, OPENAI, router)
+
+
+def _may_read() -> bool:
+    """Whether the caller may see what saved routers hold; who may only chat is told where he is sent."""
+    key = identity.caller.get()
+    return key is None or _READ in key.permissions
 
 
 def _chat(

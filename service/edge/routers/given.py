@@ -10,9 +10,9 @@ from service.edge.chat_request import parse
 from service.edge.routers.patch import plain
 from service.edge.routers.reading import not_there
 from service.errors import FailedPrecondition, InvalidRequest, NotServed, Violation
-from service.routing.saved import document
+from service.routing.saved import compiled
 from service.routing.saved.book import RouterBook
-from service.routing.saved.compiled import CompiledRouter, compile_router
+from service.routing.saved.compiled import CompiledRouter
 from service.types import checked
 from service.types.chat_request import ChatRequest
 from service.types.flavour import OPENAI, Flavour
@@ -39,7 +39,7 @@ def unsaved(data: bytes | Raw, name: str | None = None) -> CompiledRouter:
     given = bytes(data)
     if name is not None:
         given = msgspec.json.encode({"name": plain(name)} | checked.decode(data, dict[str, Raw]))
-    return compile_router(document.read(given))
+    return compiled.checked(given)
 
 
 def chat(

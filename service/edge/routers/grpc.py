@@ -11,6 +11,7 @@ from service.edge.routers import operations, paging, typed
 from service.edge.routers.core import SavedRouters
 from service.edge.routers.explaining import Explainer
 from service.edge.routers.simulation import Simulator
+from service.errors import InvalidRequest, Violation
 
 _Operation = operations_pb2.Operation
 
@@ -39,7 +40,7 @@ class GrpcRouters(router_service_pb2_grpc.RouterServiceServicer):
         """Gives a router."""
 
         async def make() -> router_pb2.Router:
-            return typed.router(await self._routers.get(request.name))
+            return typed.router(await self._routers.get(_required(request.name, "name")))
 
         return await answer(context, make)
 
@@ -62,8 +63,9 @@ class GrpcRouters(router_service_pb2_grpc.RouterServiceServicer):
         """Changes a router."""
 
         async def make() -> _Operation:
+            name = _required(request.router.name, "router.name")
             data, mask = typed.document(request.router), ",".join(request.update_mask.paths)
-            return operations.as_message(await self._routers.update(request.router.name, data, mask))
+            return operations.as_message(await self._routers.update(name, data, mask))
 
         return await answer(context, make)
 
@@ -73,7 +75,7 @@ class GrpcRouters(router_service_pb2_grpc.RouterServiceServicer):
         """Deletes a router."""
 
         async def make() -> empty_pb2.Empty:
-            await self._routers.delete(request.name, request.etag)
+            await self._routers.delete(_required(request.name, "name"), request.etag)
             return empty_pb2.Empty()
 
         return await answer(context, make)
@@ -107,3 +109,10 @@ class GrpcRouters(router_service_pb2_grpc.RouterServiceServicer):
             return await self._simulator.typed(request)
 
         return await answer(context, make)
+
+
+def _required(name: str, field: str) -> str:
+    """A name that says something. Raises `InvalidRequest`."""
+    if not name:
+        raise InvalidRequest([Violation(field, "is required")])
+    return name

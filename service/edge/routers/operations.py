@@ -49,9 +49,8 @@ class _Operation(msgspec.Struct):
     response: msgspec.Raw
 
 
-def done(verb: Verb, shown: Shown, warnings: Sequence[Warned], token: str) -> StoredOperation:
-    """The operation that made a router what it is. `token` tells it from others."""
-    assert shown.updated is not None, "it is of the store"  # noqa: S101 - an invariant, not a check of input
+def done(verb: Verb, shown: Shown, warnings: Sequence[Warned], token: str, now: float) -> StoredOperation:
+    """The operation of this moment that made a router what it is. `token` tells it from others."""
     name = f"workspaces/default/routers/{shown.router.name}/operations/{token}"
     told = {
         "name": name,
@@ -59,13 +58,13 @@ def done(verb: Verb, shown: Shown, warnings: Sequence[Warned], token: str) -> St
             _TYPE: _METADATA,
             "verb": verb,
             "router": shown.router.name,
-            "create_time": times.rfc3339(shown.updated),
+            "create_time": times.rfc3339(now),
             "warnings": [{"field": each.field, "description": each.description} for each in warnings],
         },
         "done": True,
         "response": {_TYPE: _ROUTER, **printed(shown)},
     }
-    return StoredOperation(name=name, document=msgspec.json.encode(told), created=shown.updated)
+    return StoredOperation(name=name, document=msgspec.json.encode(told), created=now)
 
 
 def as_json(stored: StoredOperation) -> dict[str, Any]:

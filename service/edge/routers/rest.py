@@ -9,7 +9,7 @@ from google.protobuf import empty_pb2
 from pointsman.v1 import rest_router_service_pb2, rest_router_service_pb2_grpc
 from service.edge import error_shapes, json_answer, own_query
 from service.edge.call_context import Context
-from service.edge.routers import operations, paging
+from service.edge.routers import if_match, operations, paging
 from service.edge.routers.core import SavedRouters
 from service.edge.routers.shown import printed
 from service.edge.routers.simulation import Simulator
@@ -17,6 +17,7 @@ from service.edge.routers.simulation import Simulator
 _Body = httpbody_pb2.HttpBody
 _Named = rest_router_service_pb2.RestRouterRequest
 _WithBody = rest_router_service_pb2.RestRouterBodyRequest
+_MASK = ("update_mask", "updateMask")
 _Make = Callable[[dict[str, str]], Awaitable[dict[str, Any]]]
 
 
@@ -59,18 +60,19 @@ class RestRouters(rest_router_service_pb2_grpc.RestRouterServiceServicer):
         """Answers `PATCH /router/v1/routers/{name}`."""
 
         async def make(given: dict[str, str]) -> dict[str, Any]:
-            (mask,) = own_query.check(given, ("update_mask", "updateMask"))
+            (mask,) = own_query.check(given, _MASK)
             data = request.http_body.data
-            return operations.as_json(await self._routers.update(request.name, data, mask))
+            etag = if_match.wanted(context)
+            return operations.as_json(await self._routers.update(request.name, data, mask, etag))
 
-        return await _answer(context, make)
+        return await _answer(context, make, lists=_MASK)
 
     async def DeleteRouter(self, request: _Named, context: Context) -> _Body:  # noqa: N802
         """Answers `DELETE /router/v1/routers/{name}`."""
 
         async def make(given: dict[str, str]) -> dict[str, Any]:
             (etag,) = own_query.check(given, ("etag",))
-            await self._routers.delete(request.name, etag)
+            await self._routers.delete(request.name, if_match.agreed(etag, if_match.wanted(context)))
             return {}
 
         return await _answer(context, make)
@@ -96,5 +98,5 @@ class RestRouters(rest_router_service_pb2_grpc.RestRouterServiceServicer):
         return await _answer(context, make)
 
 
-async def _answer(context: Context, make: _Make) -> _Body:
-    return await json_answer.answer_awaited(context, error_shapes.status, make)
+async def _answer(context: Context, make: _Make, lists: tuple[str, ...] = ()) -> _Body:
+    return await json_answer.answer_awaited(context, error_shapes.status, make, lists)

@@ -9,10 +9,11 @@ import msgspec
 from msgspec import Meta, Raw
 
 from pointsman.v1 import router_service_pb2
+from service.edge.chat_call import UNASKED
 from service.edge.routers import given, typed
 from service.edge.snake import members
 from service.edge.typed_request import body_of, rename
-from service.errors import InvalidRequest, NotFound, NotServed, Violation
+from service.errors import InvalidRequest, NotFound, NotServed, Unavailable, Violation
 from service.routing.saved.book import RouterBook
 from service.routing.saved.compiled import CompiledRouter
 from service.routing.saved.simulation import MOST_USERS, Shares, simulate
@@ -38,7 +39,7 @@ class Simulator:
     def __init__(
         self,
         book: Callable[[], RouterBook],
-        refresh: Callable[[], Awaitable[object]] | None = None,
+        refresh: Callable[[], Awaitable[bool]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._book = book
@@ -111,7 +112,9 @@ class Simulator:
         asked = checked.decode(msgspec.json.encode(members(data)) if data.strip() else b"{}", _Asked)
         faults: list[Violation] = []
         if bytes(asked.router):
-            router = given.part("router", faults, lambda: given.unsaved(asked.router, name or None))
+            router = await asyncio.to_thread(
+                given.part, "router", faults, lambda: given.unsaved(asked.router, name or None)
+            )
         else:
             router = await self._saved(name)
         asks = name if router is None else router.name
@@ -125,9 +128,8 @@ class Simulator:
         try:
             return given.saved(self._book(), name)
         except NotFound:
-            if self._refresh is None:
-                raise
-            await self._refresh()
+            if not await self._refresh():
+                raise Unavailable(UNASKED) from None
             return given.saved(self._book(), name)
 
 

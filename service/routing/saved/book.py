@@ -56,6 +56,9 @@ class RouterBook(msgspec.Struct, frozen=True, kw_only=True):
                 kept[name] = stored
             except InvalidRequest as error:
                 faults[name] = error.violations
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others must go on
+                why = f"cannot be read, for a reason of ours ({type(error).__name__})"
+                faults[name] = (Violation("", why),)
         return cls(routers=routers, faults=faults, kept=kept)
 
 

@@ -7,9 +7,19 @@ import msgspec
 
 from service.errors import InvalidRequest, Violation
 from service.routing.names import router_named
+from service.routing.saved import document, texts
 from service.routing.saved.conditions import Conditions
+from service.routing.saved.salvage import follows, salvaged
 from service.routing.saved.templates import Prompt, prompt_of
-from service.types.saved_router import Defaults, GenerationConfig, Route, SavedRouter, Variant
+from service.types.saved_router import (
+    MAX_DOCUMENT,
+    MAX_EXPRESSIONS,
+    Defaults,
+    GenerationConfig,
+    Route,
+    SavedRouter,
+    Variant,
+)
 
 _WHOLE = 100
 _TOLERANCE = 1e-9
@@ -55,12 +65,15 @@ class CompiledRouter(msgspec.Struct, frozen=True, kw_only=True):
 def compile_router(router: SavedRouter) -> CompiledRouter:
     """Makes a router ready. Raises `InvalidRequest` with everything that is wrong with what it means."""
     faults: list[Violation] = []
-    conditions = Conditions(
-        {
-            f"routes[{place}].condition.cel_expression": each.condition.cel_expression
-            for place, each in enumerate(router.routes)
-        }
-    )
+    expressions = {
+        f"routes[{place}].condition.cel_expression": each.condition.cel_expression
+        for place, each in enumerate(router.routes)
+    }
+    length = sum(map(len, expressions.values()))
+    if length > MAX_EXPRESSIONS:
+        fault = f"have conditions of {length} characters in all; at most {MAX_EXPRESSIONS} are allowed"
+        raise InvalidRequest([Violation("routes", fault)])
+    conditions = Conditions(expressions)
     faults += conditions.faults
     defaults = router.defaults or _NO_DEFAULTS
     shared = prompt_of(defaults.message_templates, "defaults.message_templates", faults)
@@ -93,6 +106,29 @@ def compile_router(router: SavedRouter) -> CompiledRouter:
     if faults:
         raise InvalidRequest(faults)
     return CompiledRouter(router=router, routes=tuple(compiled), conditions=conditions)
+
+
+def checked(data: bytes) -> CompiledRouter:
+    """Reads a document and makes it ready.
+
+    Raises `InvalidRequest` with everything that is wrong with its shape, and with what the rest of it means.
+    """
+    if len(data) > MAX_DOCUMENT:
+        raise InvalidRequest([Violation("", f"has {len(data)} bytes; at most {MAX_DOCUMENT} are allowed")])
+    members, faults = document.spelt(data)
+    router, wrong = salvaged(members)
+    # What stands there instead is not judged.
+    replaced = {each.field for each in faults if texts.FAULT in each.description}
+    faults += [each for each in wrong if each.field not in replaced]
+    if router and not faults:
+        return compile_router(router)
+    if router:
+        try:
+            compile_router(router)
+        except InvalidRequest as error:
+            paths = [each.field for each in faults]
+            faults += [each for each in error.violations if not follows(each, paths)]
+    raise InvalidRequest(faults)
 
 
 def _routes(router: SavedRouter) -> Iterator[tuple[Route, int | None, str]]:

@@ -13,6 +13,7 @@ from cel_expr_python import cel
 
 from service.errors import Violation
 from service.routing.saved import costs, patterns, syntax
+from service.routing.saved.budget import Budget
 from service.routing.saved.costs import Size, whole
 from service.routing.saved.facts import OWN, Facts
 from service.routing.saved.syntax import Call, Const, Made, Node
@@ -26,6 +27,7 @@ _PREFIX = re.compile(r"^[A-Z_]+: (invalid regular expression: )?")
 # What cannot be looked at for these is of no use.
 _ORDINARY_MESSAGES = Size(2_000, 21, 4, 500, 5)
 _ORDINARY = whole(64, 8)
+_ORDINARY_OWN = whole(64, 1)
 _REMEMBERED = 1_000
 _TYPES = frozenset(
     ("bool", "bytes", "double", "google", "int", "list", "map", "null_type", "string", "type", "uint")
@@ -52,13 +54,13 @@ _PARSER = cel.NewEnv()
 class _Compiled(NamedTuple):
     """One condition.
 
-    `names` are the variables it reads; `known` is whether it stays within its budget, by their sizes.
+    `names` are the variables it reads; `known` is how long it may take, in nanoseconds, by their sizes.
     """
 
     expression: Any
     tree: Node
     names: frozenset[str]
-    known: dict[tuple[tuple[str, Size], ...], bool]
+    known: dict[tuple[tuple[str, Size], ...], float]
 
 
 class Conditions:
@@ -73,6 +75,7 @@ class Conditions:
                 trees[path] = _parsed(expression)
             except _FaultError as error:
                 self.faults.append(Violation(path, str(error)))
+        self.faults += _too_long(trees)
         names = {path: frozenset(syntax.free_names(tree)) - _TYPES for path, tree in trees.items()}
         self._env = _env(frozenset().union(*names.values()))
         self._compiled: list[_Compiled] = []
@@ -99,21 +102,38 @@ class Evaluation:
         self._env = env
         self._compiled = compiled
         self._facts = facts
+        self._budget = Budget()
+        self._taken: set[int] = set()
         self._activation: Any = None
 
     def bound(self, place: int) -> float:
-        """How long a condition may take at worst, in nanoseconds."""
+        """How long a condition may take by itself at worst, in nanoseconds."""
         condition = self._compiled[place]
-        self._facts.learn(condition.names)
-        return costs.bound(condition.tree, _used(condition, self._facts.sizes))
+        used = self._used(condition)
+        return costs.taken_over(used) + costs.bound(condition.tree, used)
+
+    def is_within_budget(self, place: int) -> bool:
+        """Whether the time for all conditions is enough for this one too; then its part is taken."""
+        if place in self._taken:
+            return True
+        condition = self._compiled[place]
+        used = self._used(condition)
+        before = self._budget.held
+        if not self._budget.take(used, _estimate(condition, used), lambda: costs.bound(condition.tree, used)):
+            return False
+        if self._activation is None or self._budget.held is not before:
+            known = {name: self._facts.known[name] for name in self._budget.held}
+            self._activation = self._env.Activation(data=known)
+        self._taken.add(place)
+        return True
 
     def why_not(self, place: int) -> str | None:
         """Why a condition is not true, in words for people; None where it is true."""
         condition, facts = self._compiled[place], self._facts
-        if facts.learn(condition.names) or self._activation is None:
-            self._activation = self._env.Activation(data=facts.known)
-        if not _is_bounded(condition, facts.sizes):
-            return "the request is too large for this condition: it could take too long"
+        if not self.is_within_budget(place):
+            if self.bound(place) > costs.BUDGET:
+                return "the request is too large for this condition: it could take too long"
+            return "the conditions before it and this one could take too long for so large a request"
         try:
             found = condition.expression.eval(self._activation)
             if found.type() == cel.Type.BOOL:
@@ -125,6 +145,12 @@ class Evaluation:
             fault = str(error)
         unknown = [facts.unknown[name] for name in sorted(condition.names) if name in facts.unknown]
         return f"the condition cannot be evaluated: {'; '.join(unknown) or _cut(_without_code(fault))}"
+
+    def _used(self, condition: _Compiled) -> dict[str, Size]:
+        """What a condition reads of the request, with its sizes."""
+        self._facts.learn(condition.names)
+        sizes = self._facts.sizes
+        return {name: sizes[name] for name in condition.names if name in sizes}
 
 
 class _FaultError(Exception):
@@ -147,10 +173,29 @@ def _parsed(expression: str) -> Node:
                 raise _FaultError(f"makes a {name}; conditions only compare")
             case Call("matches", args):
                 _check_pattern(args[-1])
-    ordinary = dict.fromkeys(syntax.free_names(tree) - OWN, _ORDINARY)
-    if costs.bound(tree, {**ordinary, "messages": _ORDINARY_MESSAGES}) > costs.BUDGET:
-        raise _FaultError("could take too long, even for a small request")
     return tree
+
+
+def _too_long(trees: Mapping[str, Node]) -> list[Violation]:
+    """Those that could take too long by themselves; or the first one that does with those before it."""
+    alone: list[Violation] = []
+    together: list[Violation] = []
+    budget = Budget()
+    for path, tree in trees.items():
+        sizes = {name: _ordinary(name) for name in syntax.free_names(tree) - _TYPES}
+        time = costs.bound(tree, sizes)
+        if costs.taken_over(sizes) + time > costs.BUDGET:
+            alone.append(Violation(path, "could take too long, even for a small request"))
+        elif not budget.take(sizes, time, lambda time=time: time):  # type: ignore[misc]
+            fault = "could take too long together with the conditions before it, even for a small request"
+            together.append(Violation(path, fault))
+    return [*alone, *together[:1]]
+
+
+def _ordinary(name: str) -> Size:
+    if name == "messages":
+        return _ORDINARY_MESSAGES
+    return _ORDINARY_OWN if name in OWN else _ORDINARY
 
 
 def _check_pattern(pattern: Node) -> None:
@@ -184,21 +229,15 @@ def _env(names: frozenset[str]) -> Any:
     return cel.NewEnv(variables=types, functions=[_LAST])
 
 
-def _is_bounded(condition: _Compiled, sizes: Mapping[str, Size]) -> bool:
-    """Whether a condition stays within its budget; remembered for all requests of about that size."""
-    used = _used(condition, sizes)
+def _estimate(condition: _Compiled, used: Mapping[str, Size]) -> float:
+    """How long a condition may take at most; remembered for all requests of about that size."""
     rounded = tuple((name, size.rounded) for name, size in used.items())
     known = condition.known.get(rounded)
     if known is None:
         if len(condition.known) >= _REMEMBERED:
             condition.known.clear()
-        known = costs.bound(condition.tree, dict(rounded)) <= costs.BUDGET
-        condition.known[rounded] = known
-    return known or costs.bound(condition.tree, used) <= costs.BUDGET
-
-
-def _used(condition: _Compiled, sizes: Mapping[str, Size]) -> dict[str, Size]:
-    return {name: sizes[name] for name in condition.names if name in sizes}
+        known = condition.known[rounded] = costs.bound(condition.tree, dict(rounded))
+    return known
 
 
 def _told(error: Exception) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 
 from service.errors import InvalidRequest, Violation
+from service.routing.saved import texts
 from service.types import checked
 from service.types.saved_router import (
     RESERVED_NAMES,
@@ -22,6 +23,7 @@ _OUTPUT_ONLY = frozenset({"etag", "create_time", "update_time", "source", "warni
 _PREFIX = re.compile(r"(routers|inworld)/")
 _LONGEST_NAME = 63
 _ETAG_BYTES = 8
+_EXACT = 2**53
 _CAMEL = re.compile(r"(?<=[a-z0-9])[A-Z]")
 _SORTS = {
     word: f"SORT_METRIC_{word.upper()}"
@@ -35,26 +37,38 @@ def read(data: bytes) -> SavedRouter:
     What only answers have (`etag`, times) is passed over, so that what was read can be written again.
     Raises `InvalidRequest` with everything that is wrong with its shape, by paths in snake_case.
     """
-    given = checked.decode(data, dict[str, Any])
-    faults: list[Violation] = []
-    members = _in_one_spelling(given, SavedRouter, "", faults)
-    for name in _OUTPUT_ONLY:
-        members.pop(name, None)
-    _settle_name(members)
+    members, faults = spelt(data)
     try:
         router = checked.decode(msgspec.json.encode(members), SavedRouter)
     except InvalidRequest as error:
         raise InvalidRequest([*faults, *error.violations]) from None
-    if router.name in RESERVED_NAMES:
-        faults.append(Violation("name", f"'{router.name}' is reserved"))
     if faults:
         raise InvalidRequest(faults)
     return router
 
 
+def spelt(data: bytes) -> tuple[dict[str, Any], list[Violation]]:
+    """The members of a document as the types spell them; and what is wrong that the types do not tell.
+
+    Raises `InvalidRequest` for what is no object of JSON.
+    """
+    faults: list[Violation] = []
+    given = texts.decoded(data, faults)
+    # Paths are told in one spelling, whatever was said.
+    faults = [Violation(_CAMEL.sub(_snake, each.field), each.description) for each in faults]
+    members = _in_one_spelling(given, SavedRouter, "", faults)
+    for name in _OUTPUT_ONLY:
+        members.pop(name, None)
+    _settle_name(members)
+    name = members.get("name")
+    if isinstance(name, str) and name in RESERVED_NAMES:
+        faults.append(Violation("name", f"'{name}' is reserved"))
+    return members, faults
+
+
 def write(router: SavedRouter) -> bytes:
     """The document of a router, in snake_case and without what was not said: the same for the same router."""
-    return msgspec.json.encode(_without_nulls(msgspec.to_builtins(router)))
+    return msgspec.json.encode(_plain(msgspec.to_builtins(router)))
 
 
 def etag(document: bytes) -> str:
@@ -64,7 +78,7 @@ def etag(document: bytes) -> str:
 
 def printed(router: SavedRouter) -> dict[str, Any]:
     """The JSON that REST shows: in camelCase at the top, in snake_case inside."""
-    members: dict[str, Any] = _without_nulls(msgspec.to_builtins(router))
+    members: dict[str, Any] = _plain(msgspec.to_builtins(router))
     return {_camel(name): value for name, value in members.items()}
 
 
@@ -99,15 +113,15 @@ def _members(
     older = _OLDER.get(kind, {})
     known = {*fields, *older, *(_OUTPUT_ONLY if kind is SavedRouter else ())}
     found: dict[str, Any] = {}
-    spelt: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     for spelling, value in given.items():
-        snake = _CAMEL.sub(lambda found: f"_{found[0].lower()}", spelling)
+        snake = _CAMEL.sub(_snake, spelling)
         name = snake if snake in known else spelling
         name = older.get(name, name)
         at = f"{path}.{name}" if path else name
         if name in found:
-            faults.append(Violation(at, f"is given twice, as '{spelt[name]}' and as '{spelling}'"))
-        spelt[name] = spelling
+            faults.append(Violation(at, f"is given twice, as '{spellings[name]}' and as '{spelling}'"))
+        spellings[name] = spelling
         if value is None:
             continue
         if kind is TemplateCall and name == "args" and isinstance(value, dict):
@@ -146,12 +160,19 @@ def _options(kind: Any) -> Iterator[Any]:
         yield kind
 
 
+def _snake(found: re.Match[str]) -> str:
+    return f"_{found[0].lower()}"
+
+
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(each.capitalize() for each in others)
 
 
-def _without_nulls(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Without nulls, and whole numbers as people write them: 70, not 70.0."""
     if isinstance(value, dict):
-        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
-    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
+        return {name: _plain(each) for name, each in value.items() if each is not None}
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    return [_plain(each) for each in value] if isinstance(value, list) else value

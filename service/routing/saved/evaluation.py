@@ -4,12 +4,12 @@ What the request says itself wins over the variant (Inworld 4.1, where that is n
 """
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Raw
 
-from service.errors import NoRoute, NotServed
+from service.errors import InvalidRequest, NoRoute, NotServed, Violation
 from service.routing.saved.assignment import place_of, point_of
 from service.routing.saved.compiled import CompiledRoute, CompiledRouter, CompiledVariant
 from service.routing.saved.facts import Facts
@@ -17,10 +17,11 @@ from service.routing.saved.templates import Filled
 from service.types.chat_request import ChatRequest
 from service.types.message import Message
 from service.types.plan import Routed
-from service.types.routing_options import Sort
+from service.types.routing_options import Reasoning, Sort
 from service.types.saved_router import GenerationConfig, ModelSelection, SortKey
 
 Draw = Callable[[], float]
+_T = TypeVar("_T", bound=msgspec.Struct)
 _WHOLE = 100.0
 # What a variant may say of generation under the name of the request's own member.
 _PLAIN = (
@@ -62,10 +63,21 @@ class NothingMatched(NoRoute):
         self.unmatched = unmatched
 
 
-def decide(router: CompiledRouter, request: ChatRequest, now: float, draw: Draw) -> Decision:
+def untold(_: Routed) -> None:
+    """Tells nobody."""
+
+
+def decide(
+    router: CompiledRouter,
+    request: ChatRequest,
+    now: float,
+    draw: Draw,
+    told: Callable[[Routed], None] = untold,
+) -> Decision:
     """Takes the first route whose condition is true, and one of its variants.
 
-    `now` is Unix seconds, `draw` gives numbers from 0 to below 1 for requests without a user.
+    `now` is Unix seconds, `draw` gives numbers from 0 to below 1 for requests without a user. `told` is told
+    of the variant, before anything that it asks for can fail.
     Raises `NothingMatched`, `InvalidRequest` for prompt variables that are missing, and `NotServed` for a
     variant with something that nothing serves yet.
     """
@@ -75,16 +87,27 @@ def decide(router: CompiledRouter, request: ChatRequest, now: float, draw: Draw)
     user = request.body.user
     point = point_of(router.name, route.route_id, user) if user else draw() * _WHOLE
     chosen = route.variants[place_of(point, route.weights)]
+    routed = Routed(router.name, route.route_id, chosen.variant.variant_id)
+    told(routed)
     if chosen.unserved:
-        where = f"variant '{chosen.variant.variant_id}' of route '{route.route_id}' has it"
-        raise NotServed(chosen.unserved, where)
-    filled = chosen.prompt.filled(request.routing.prompt_variables or {})
+        raise NotServed(chosen.unserved, f"{words_of(routed)} has it")
+    try:
+        filled = chosen.prompt.filled(request.routing.prompt_variables or {})
+    except InvalidRequest as error:
+        where = f" ({words_of(routed)})"
+        faults = [Violation(each.field, each.description + where) for each in error.violations]
+        raise InvalidRequest(faults) from None
     return Decision(
-        routed=Routed(router.name, route.route_id, chosen.variant.variant_id),
+        routed=routed,
         request=_asked(request, chosen, filled),
         prompt=filled.messages,
         unmatched=unmatched,
     )
+
+
+def words_of(routed: Routed) -> str:
+    """Names what a saved router chose."""
+    return f"variant '{routed.variant_id}' of route '{routed.route_id}' of router '{routed.router}'"
 
 
 def route_of(
@@ -111,8 +134,8 @@ def _asked(request: ChatRequest, chosen: CompiledVariant, filled: Filled) -> Cha
     if chosen.config:
         said |= _generation(request, chosen.config)
         sent = dict(said)
-        if reasoning is None and request.body.reasoning_effort is None:
-            reasoning = chosen.config.reasoning
+        if chosen.config.reasoning:
+            reasoning = _thinking(request, chosen.config.reasoning)
     searches = "web_search_options" in request.members or routing.web_search is not None
     if variant.web_search_options is not None and not searches:
         said["web_search_options"] = variant.web_search_options
@@ -150,16 +173,41 @@ def _generation(request: ChatRequest, config: GenerationConfig) -> dict[str, Any
     return found
 
 
+def _thinking(request: ChatRequest, own: Reasoning) -> Reasoning:
+    """How to think: what the request says of it, and the rest as the variant has it."""
+    body, said = request.body, request.reasoning
+    if said is None:
+        said = Reasoning(effort=None if body.reasoning_effort == "default" else body.reasoning_effort)
+    if said.exclude is None and body.include_reasoning is not None:
+        said = msgspec.structs.replace(said, exclude=not body.include_reasoning)
+    if (said.effort, said.max_tokens, said.enabled) != (None, None, None):
+        # How much is one thing, in whichever way it is said.
+        own = msgspec.structs.replace(own, effort=None, max_tokens=None, enabled=None)
+    return _joined(said, own)
+
+
+def _joined(first: _T, second: _T) -> _T:
+    """What the first says, and what the second says of other things."""
+    found = {name: getattr(first, name) for name in first.__struct_fields__}
+    return msgspec.structs.replace(second, **{name: each for name, each in found.items() if each is not None})
+
+
 def _selection(request: ChatRequest, selection: ModelSelection) -> dict[str, Any]:
     """Routing options that a selection adds."""
+    said = request.routing
     found: dict[str, Any] = {name: getattr(selection, name) for name in _SELECTION}
-    if selection.sort is not None:
+    if selection.sort is not None and not (said.provider and said.provider.sort):
         found["sort"] = [_order(each) for each in selection.sort]
-    return {
-        name: value
-        for name, value in found.items()
-        if value is not None and getattr(request.routing, name) is None
+    found = {
+        name: value for name, value in found.items() if value is not None and getattr(said, name) is None
     }
+    if selection.provider and said.provider:
+        # A restriction of the router's holds unless the request says another; an order is no restriction.
+        own, chosen = selection.provider, said.provider
+        if chosen.order or chosen.only or chosen.sort:
+            own = msgspec.structs.replace(own, order=None, allow_fallbacks=None, sort=None)
+        found["provider"] = _joined(chosen, own)
+    return found
 
 
 def _order(key: SortKey) -> Sort:

@@ -1,4 +1,7 @@
-"""What conditions read of a request: its metadata, `messages`, `user`, `model`, `now`. Pure (Inworld 4.3)."""
+"""What conditions read of a request: its metadata, `messages`, `user`, `model`, `now`. Pure (Inworld 4.3).
+
+Beyond what is documented, `metadata` is all metadata at once, for keys that are no identifiers.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,6 +21,9 @@ MAX_MESSAGES = 10_000
 
 OWN = frozenset({"messages", "user", "model", "now"})
 """The variables that hide metadata of the same names."""
+
+METADATA = "metadata"
+"""The variable of all metadata; metadata of that name hides it."""
 
 _VALUES_OF_MESSAGE = 5
 _VALUES_OF_CALL = 9
@@ -64,6 +70,8 @@ class Facts:
             case "model":
                 return _checked(body.model, name)
         metadata = metadata_of(self._request)
+        if name == METADATA and name not in metadata:
+            return _checked(metadata, METADATA)
         if name not in metadata:
             raise TooLargeError(f"the request's metadata has no '{name}'")
         return _checked(metadata[name], f"metadata.{name}")

@@ -1,10 +1,13 @@
 """What a regular expression may cost at worst (RE2, which `matches` of CEL is). Pure.
 
 RE2 makes a program of a pattern, anew at each evaluation, and at worst goes through all of it for each
-character. A counted repetition copies what it repeats. Words to look for cost one step a character.
+character; the first ones cost more, until it stops to keep what it learns of them. A counted repetition
+copies what it repeats, and one that may end early has a fork with each copy. Words to look for cost one step
+a character.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_BUILD = 12_000
@@ -38,6 +41,8 @@ _WORDS = re.compile(
 # In nanoseconds, measured and rounded up.
 _BUILT = 400.0
 _RUN = 8.0
+_LEARNT = 20.0
+_LEARNING = 1_000
 _SCANNED = 3.0
 _STATE = 10.0
 
@@ -77,14 +82,16 @@ class _Group:
     def add(self, weight: Weight) -> None:
         self._before, self._last = self.whole, weight
 
-    def repeat(self, times: int) -> None:
-        self._last = self._last.times(times).plus(_ONE)
+    def repeat(self, times: int, *, forks: bool) -> None:
+        copy = self._last.plus(_ONE) if forks else self._last
+        self._last = copy.times(times).plus(_ONE)
 
     @property
     def whole(self) -> Weight:
         return self._before.plus(self._last)
 
 
+@lru_cache(maxsize=1_000)
 def weight(pattern: str) -> Weight:
     """Weighs a pattern, rather too much than too little; whether it is one is RE2's to say."""
     groups = [_Group()]
@@ -96,7 +103,10 @@ def weight(pattern: str) -> Weight:
                 _close(groups)
             case "comma" | "times":
                 most = token["most"] or token["least"]
-                groups[-1].repeat(min(int(most[:6]), 10_000) + (token["comma"] is not None))
+                # Of what repeats without an end there is a copy more.
+                endless = token["comma"] is not None and not token["most"]
+                times = min(int(most[:6]), 10_000) + endless
+                groups[-1].repeat(times, forks=token["comma"] is not None)
             case _:
                 groups[-1].add(_weight_of(token))
     while len(groups) > 1:
@@ -111,7 +121,7 @@ def nanoseconds(pattern: str, characters: float) -> float:
     if _WORDS.fullmatch(pattern):
         states = build * (pattern.count("|") + 4)
         return build * _BUILT + states * _STATE + characters * _SCANNED
-    return build * _BUILT + characters * run * _RUN
+    return build * _BUILT + run * (characters * _RUN + min(characters, _LEARNING) * _LEARNT)
 
 
 def _close(groups: list[_Group]) -> None:

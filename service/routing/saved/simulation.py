@@ -80,7 +80,9 @@ def _candidates(router: CompiledRouter, request: ChatRequest, now: float, users:
             if time * users > _BUDGET:
                 fault = f"conditions that read user may take too long for {users} users"
                 raise InvalidRequest([Violation("users", fault)])
-            found.append((route, True))
+            # As in one request, where those before it take of the same time.
+            if conditions.is_within_budget(route.condition):
+                found.append((route, True))
         elif route.condition is None or conditions.why_not(route.condition) is None:
             found.append((route, False))
             break

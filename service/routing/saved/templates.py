@@ -14,8 +14,8 @@ from service.errors import InvalidRequest, Violation
 from service.types.message import Message
 from service.types.saved_router import MessageTemplate
 
-VARIABLES = "extra_body.prompt_variables"
-"""Where a request has the values."""
+VARIABLES = "prompt_variables"
+"""Where a request has the values: at top level, or in `extra_body`."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _OPENS, _CLOSES = "{{", "}}"

@@ -84,6 +84,20 @@ def test_a_fault_names_its_field(tmp_path: Path, body: Any, param: str | None, w
     with_doors(tmp_path, play)
 
 
+def test_members_in_camel_case(tmp_path: Path) -> None:
+    async def play(doors: Doors) -> None:
+        await doors.wrote([request(1)])
+        body = {"generationId": ID, "metric": "stars", "value": True}
+        assert await doors.feedback(body) == (
+            200,
+            {"generation_id": ID, "metric": "stars", "value": True},
+        )
+        status, answer = await doors.feedback(body | {"generation_id": ID})
+        assert (status, answer["error"]["param"]) == (400, "generation_id")
+
+    with_doors(tmp_path, play)
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     async def play(doors: Doors) -> None:
         _, answer = await doors.feedback({"generation_id": 1, "metric": 2, "x": 3})

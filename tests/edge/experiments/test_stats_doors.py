@@ -10,6 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from pointsman.v1.experiment_service_pb2 import GetRouterStatsRequest
 from service.edge.experiments.statistics import UNIT
 from service.errors import NotFound
+from service.store.late import schema, sql
 from tests.edge.experiments.scene import Context, Doors, router, with_doors
 from tests.store.request_rows import NOW, id_of, request
 
@@ -133,6 +134,26 @@ def test_verdicts_and_bounds(tmp_path: Path) -> None:
     with_doors(tmp_path, play, router(main=["a", "b"]))
 
 
+def test_money_has_no_binary_noise(tmp_path: Path) -> None:
+    async def play(doors: Doors) -> None:
+        await doors.wrote([request(number, cost=0.00051) for number in range(3)])
+        _, body = await doors.stats()
+        cost = body["routes"][0]["variants"][0]["cost"]
+        assert cost == {"sum": 0.00153, "mean": 0.00051, "requests": 3}
+
+    with_doors(tmp_path, play)
+
+
+def test_metrics_may_be_repeated(tmp_path: Path) -> None:
+    async def play(doors: Doors) -> None:
+        await doors.wrote([request(1)])
+        _, body = await doors.stats("metrics=liked,cost&metrics=edits&lowerIsBetter=a&lowerIsBetter=edits")
+        told = {each["metric"]: each["lower_is_better"] for each in body["routes"][0]["metrics"]}
+        assert told == {"liked": False, "cost": True, "edits": True}
+
+    with_doors(tmp_path, play)
+
+
 async def _tell(doors: Doors, number: int, metric: str, value: Any) -> None:
     status, body = await doors.feedback({"generation_id": id_of(number), "metric": metric, "value": value})
     assert status == 200, body
@@ -168,11 +189,18 @@ def test_feedback_is_judged(tmp_path: Path) -> None:
     with_doors(tmp_path, play)
 
 
+async def _rename(connection: Any) -> None:
+    table = schema.feedback
+    await connection.execute(sql.update(table).where(table.c.metric == "flag").values(metric="mixed"))
+
+
 def test_a_metric_of_both_kinds_is_what_it_is_more(tmp_path: Path) -> None:
     async def play(doors: Doors) -> None:
-        for number, value in enumerate([True, 3, 4]):  # before the rows of the requests are there
-            await _tell(doors, number, "mixed", value)
         await doors.wrote([request(number) for number in range(3)])
+        await _tell(doors, 0, "flag", True)
+        for number in (1, 2):
+            await _tell(doors, number, "mixed", number)
+        await doors.database.write(_rename)  # as when both are told at the same time
         _, body = await doors.stats("metrics=mixed")
         found = metric(body, "mixed")
         assert (found["kind"], found["variants"][0]["observations"]) == ("number", 2)

@@ -83,7 +83,9 @@ class Doors:
             directory=directory,
             clock=lambda: self.clock,
             token=lambda: f"op{next(numbers)}",
+            pause=self._pause,
         )
+        self.pauses: list[float] = []
         self.rest = RestRouters(self.routers, None)  # type: ignore[arg-type] # simulations have tests of their own
 
     async def create(self, body: Any, query: str = "") -> Answer:
@@ -95,18 +97,29 @@ class Doors:
     async def list(self, query: str = "") -> Answer:
         return await self._call(self.rest.ListRouters, Empty(), query)
 
-    async def update(self, name: str, body: Any, mask: str = "") -> Answer:
+    async def update(self, name: str, body: Any, mask: str = "", if_match: str | None = None) -> Answer:
         request = RestRouterBodyRequest(name=name, http_body=HttpBody(data=_bytes(body)))
-        return await self._call(self.rest.UpdateRouter, request, f"update_mask={mask}" if mask else "")
+        query = f"update_mask={mask}" if mask else ""
+        return await self._call(self.rest.UpdateRouter, request, query, if_match)
 
-    async def delete(self, name: str, query: str = "") -> Answer:
-        return await self._call(self.rest.DeleteRouter, RestRouterRequest(name=name), query)
+    async def delete(self, name: str, query: str = "", if_match: str | None = None) -> Answer:
+        return await self._call(self.rest.DeleteRouter, RestRouterRequest(name=name), query, if_match)
 
     async def operation(self, name: str) -> Answer:
         return await self._call(self.rest.GetOperation, RestOperationRequest(name=name), "")
 
-    async def _call(self, method: Callable[[Any, Any], Awaitable[Any]], request: Any, query: str) -> Answer:
-        context = Context(f"{PATH}?{query}")
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    async def _call(
+        self,
+        method: Callable[[Any, Any], Awaitable[Any]],
+        request: Any,
+        query: str,
+        if_match: str | None = None,
+    ) -> Answer:
+        headers = {} if if_match is None else {"if-match": if_match}
+        context = Context(f"{PATH}?{query}", **headers)
         body = await method(request, context)
         assert body.content_type == "application/json"
         return Answer(context.http_status, body.data)

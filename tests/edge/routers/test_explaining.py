@@ -15,6 +15,7 @@ from pointsman.v1.role_pb2 import ROLE_ASSISTANT, ROLE_SYSTEM, ROLE_USER
 from pointsman.v1.router_pb2 import Router as TypedRouter
 from pointsman.v1.router_service_pb2 import ExplainRouterRequest
 from pointsman.v1.routing_options_pb2 import RoutingOptions
+from service.admission import identity
 from service.dispatch.dispatcher import Dispatcher
 from service.edge.chat_call import ChatState
 from service.edge.rest_explain import RestExplain
@@ -69,9 +70,10 @@ class World:
         self.book = RouterBook.of({}) if later else full
         self.looks = 0
 
-        async def refresh() -> None:
+        async def refresh() -> bool:
             self.looks += 1
             self.book = full
+            return True
 
         planner = Router(
             directory(),
@@ -142,7 +144,21 @@ def test_a_model() -> None:
     told = World().rest({"model": "big-1", "router": None, **CHAT}).body
 
     assert (told["router"], told["route_id"], told["variant_id"]) == (None, None, None)
-    assert (told["prompt"], told["unmatched"]) == ([], [])
+    assert (told["prompt"], told["unmatched"]) == (None, [])
+
+
+def test_who_may_only_chat_is_told_where_he_is_sent() -> None:
+    shown = {}
+    for permission in ("chat", "routers.read"):
+        token = identity.caller.set(identity.Identity("key-1", "him", frozenset({permission})))
+        try:
+            shown[permission] = World().rest({"model": "inworld/mine", **CHAT}).body
+        finally:
+            identity.caller.reset(token)
+
+    assert (shown["chat"]["prompt"], shown["chat"]["unmatched"]) == (None, [])
+    assert shown["chat"]["variant_id"] == "v"
+    assert shown["routers.read"]["prompt"] == PROMPT
 
 
 def test_a_router_that_was_saved_elsewhere() -> None:
@@ -165,7 +181,7 @@ FAULTS: dict[str, tuple[Any, list[str]]] = {
     "a router that means nothing": ({"router": {"name": "x"}, **CHAT}, ["router"]),
     "a variable that is missing": (
         {"model": "inworld/mine", "messages": CHAT["messages"]},
-        ["extra_body.prompt_variables.brand"],
+        ["prompt_variables.brand"],
     ),
 }
 

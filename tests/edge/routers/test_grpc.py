@@ -19,7 +19,7 @@ from pointsman.v1.router_service_pb2 import (
     UpdateRouterRequest,
 )
 from service.edge.routers.grpc import GrpcRouters
-from service.errors import PointsmanError
+from service.errors import InvalidRequest, PointsmanError
 from tests.edge.routers.scene import Doors, route, router, run, saved, variant
 from tests.edge.store_scene import NOW, Context
 
@@ -92,7 +92,6 @@ FAULTS: dict[str, tuple[str, Any, StatusCode]] = {
         UpdateRouterRequest(router=Router(name="kept")),
         StatusCode.FAILED_PRECONDITION,
     ),
-    "nothing": ("UpdateRouter", UpdateRouterRequest(), StatusCode.NOT_FOUND),
     "a mask of nothing": (
         "UpdateRouter",
         UpdateRouterRequest(router=typed(), update_mask=FieldMask(paths=["colour"])),
@@ -123,6 +122,25 @@ def test_faults(tmp_path: Path, case: str) -> None:
         assert context.status[0] is code
 
     run(tmp_path, do, {"kept": saved("kept")})
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "field"),
+    [
+        ("GetRouter", GetRouterRequest(), "name"),
+        ("DeleteRouter", DeleteRouterRequest(), "name"),
+        ("UpdateRouter", UpdateRouterRequest(), "router.name"),
+    ],
+)
+def test_without_a_name(tmp_path: Path, method: str, given: Any, field: str) -> None:
+    async def do(doors: Doors) -> None:
+        context = _context()
+        with pytest.raises(InvalidRequest) as refused:
+            await getattr(door_of(doors), method)(given, context)
+        assert [each.field for each in refused.value.violations] == [field]
+        assert context.status[0] is StatusCode.INVALID_ARGUMENT
+
+    run(tmp_path, do)
 
 
 def test_a_fault_of_ours(tmp_path: Path) -> None:

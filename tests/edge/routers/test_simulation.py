@@ -12,7 +12,7 @@ from pointsman.v1.router_pb2 import Router
 from pointsman.v1.router_service_pb2 import SimulateRouterRequest
 from pointsman.v1.routing_options_pb2 import RoutingOptions
 from service.edge.routers.simulation import Simulator
-from service.errors import FailedPrecondition, InvalidRequest, NotFound, NotServed
+from service.errors import FailedPrecondition, InvalidRequest, NotFound, NotServed, Unavailable
 from service.routing.saved import document
 from service.routing.saved.book import RouterBook
 from tests.edge.routers.scene import route, router, saved, variant
@@ -27,9 +27,13 @@ BOOK = RouterBook.of(
 )
 
 
+async def _nothing_new() -> bool:
+    return True
+
+
 def simulate(name: str, body: Any = None, simulator: Simulator | None = None) -> dict[str, Any]:
     data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-    simulator = simulator or Simulator(lambda: BOOK, clock=lambda: NOW)
+    simulator = simulator or Simulator(lambda: BOOK, _nothing_new, lambda: NOW)
     return asyncio.run(simulator.simulate(name, data))
 
 
@@ -113,9 +117,10 @@ def test_a_router_that_was_saved_elsewhere() -> None:
     books = [RouterBook.of({}), BOOK]
     looks = 0
 
-    async def refresh() -> None:
+    async def refresh() -> bool:
         nonlocal looks
         looks += 1
+        return looks < 3
 
     simulator = Simulator(lambda: books[min(looks, 1)], refresh, lambda: NOW)
 
@@ -123,11 +128,13 @@ def test_a_router_that_was_saved_elsewhere() -> None:
     with pytest.raises(NotFound):
         simulate("none", {}, simulator)
     assert looks == 2
+    with pytest.raises(Unavailable):
+        simulate("none", {}, simulator)
 
 
 def typed(**members: Any) -> Any:
     request = SimulateRouterRequest(**members)
-    return asyncio.run(Simulator(lambda: BOOK, clock=lambda: NOW).typed(request))
+    return asyncio.run(Simulator(lambda: BOOK, _nothing_new, lambda: NOW).typed(request))
 
 
 def test_typed() -> None:

@@ -131,6 +131,33 @@ def _body(**members: Any) -> bytes:
     return msgspec.json.encode({"model": "inworld/desk", "messages": TURNS, **members})
 
 
+WHOLE: list[tuple[str, dict[str, Any], bool]] = [
+    ('metadata.tier == "gold"', {"tier": "gold"}, True),
+    ('metadata["user-id"] == "u"', {"user-id": "u"}, True),
+    ('metadata["user"] == "u"', {"user": "u"}, True),
+    ("metadata.a.b == 1", {"a": {"b": 1}}, True),
+    ('"user-id" in metadata && !has(metadata.b)', {"user-id": "u"}, True),
+    ("metadata.exists(key, key == 'a')", {"a": 1}, True),
+    ('metadata.tier == "gold"', {}, False),
+    ('metadata.tier == "gold"', {"tier": 3}, False),
+    ('metadata == "mine"', {"metadata": "mine", "tier": "gold"}, True),
+    ('metadata.tier == "gold"', {"metadata": "mine", "tier": "gold"}, False),
+]
+
+
+@pytest.mark.parametrize(("expression", "metadata", "true"), WHOLE)
+def test_all_metadata(expression: str, metadata: dict[str, Any], true: bool) -> None:
+    why = why_not(expression, chat(metadata))
+
+    assert (why is None) is true
+
+
+def test_all_metadata_may_be_too_large() -> None:
+    large = {str(number): "x" * 1_000 for number in range(20)}
+
+    assert "metadata holds more than" in str(why_not('metadata["0"] != ""', chat(large)))
+
+
 def test_a_user() -> None:
     assert why_not("user == 'u-17'", chat({"user": "another"}, user="u-17")) is None
     assert "user holds more" in str(why_not("user != ''", chat(user="u" * (MAX_CHARACTERS + 1))))

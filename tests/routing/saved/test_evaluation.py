@@ -305,9 +305,10 @@ def test_missing_variables_of_the_variant_that_was_chosen() -> None:
         decided(default_route=route("d", variant("v", message_templates=templates)))
 
     assert [each.field for each in refused.value.violations] == [
-        "extra_body.prompt_variables.brand",
-        "extra_body.prompt_variables.ask",
+        "prompt_variables.brand",
+        "prompt_variables.ask",
     ]
+    assert "(variant 'v' of route 'd' of router 'desk')" in refused.value.message
     other = route("d", variant("v", 0, message_templates=templates), variant("w"))
     assert decided(default_route=other).routed.variant_id == "w"
 
@@ -328,7 +329,7 @@ def test_what_nothing_serves_yet(own: dict[str, Any], defaults: dict[str, Any], 
         decided(defaults=defaults, default_route=route("d", variant("v", **own)))
 
     assert refused.value.fields == (field,)
-    assert "variant 'v' of route 'd'" in refused.value.message
+    assert "variant 'v' of route 'd' of router 'desk'" in refused.value.message
 
 
 def test_what_does_nothing_is_no_obstacle() -> None:

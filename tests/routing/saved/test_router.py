@@ -103,7 +103,37 @@ def test_the_faults_of_a_request_are_named_as_its_own() -> None:
     with pytest.raises(InvalidRequest) as refused:
         router.plan(request(model="inworld/desk"), OPENAI)
 
-    assert refused.value.param == "extra_body.prompt_variables.x"
+    assert refused.value.param == "prompt_variables.x"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("model", "hint"),
+    [
+        ("desk", True),
+        ("routers/desk", True),
+        ("desks", False),
+        ("inworld/models/desk", False),
+        ("inworld/desks", False),
+    ],
+)
+def test_the_bare_name_of_a_router_is_answered_with_the_whole(
+    flavour: Flavour, model: str, hint: bool
+) -> None:
+    with pytest.raises(ModelNotFound) as refused:
+        planner(saved()).plan(request(flavour, model=model), flavour)
+
+    assert refused.value.param == "model"
+    assert ("did you mean 'inworld/desk'?" in refused.value.message) is hint
+
+
+def test_a_model_of_a_variant_that_leads_nowhere() -> None:
+    router = planner(saved(default_route=route("d", variant("v", model_id="desk"))))
+
+    with pytest.raises(ModelNotFound) as refused:
+        router.plan(request(model="inworld/desk"), OPENAI)
+
+    assert refused.value.message.endswith("(variant 'v' of route 'd' of router 'desk')")
 
 
 def test_nobody_is_left() -> None:
@@ -164,7 +194,7 @@ def test_explained() -> None:
     told = router.explain(asked, OPENAI)
 
     assert (told.requested, told.router, told.route_id, told.variant_id) == ("inworld/desk", "desk", "d", "v")
-    assert [each.text for each in told.prompt] == ["For Acme."]
+    assert [each.text for each in told.prompt or ()] == ["For Acme."]
     assert [(each.route_id, each.reason) for each in told.unmatched] == [
         ("gold", "the condition cannot be evaluated: the request's metadata has no 'tier'")
     ]
@@ -197,6 +227,6 @@ def test_explained_without_a_router() -> None:
         None,
         None,
         None,
-        [],
+        None,
         [],
     )

@@ -93,7 +93,7 @@ def test_a_value_that_breaks_the_arguments_is_refused() -> None:
     with pytest.raises(InvalidRequest) as refused:
         made.filled({"n": "1, 2"})
 
-    assert refused.value.param == "extra_body.prompt_variables.n"
+    assert refused.value.param == "prompt_variables.n"
 
 
 def test_all_missing_variables_are_named_once() -> None:
@@ -103,8 +103,8 @@ def test_all_missing_variables_are_named_once() -> None:
         made.filled({"other": ""})
 
     assert [each.field for each in refused.value.violations] == [
-        "extra_body.prompt_variables.brand",
-        "extra_body.prompt_variables.x",
+        "prompt_variables.brand",
+        "prompt_variables.x",
     ]
 
 

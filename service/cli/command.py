@@ -203,7 +203,7 @@ def _add_routers(commands: Any) -> None:
     apply.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     apply.set_defaults(run=_routers("apply"))
     diff = actions.add_parser(
-        "diff", help="show how the server's routers differ from those of files; the status is 2 if they do"
+        "diff", help="show how the server's routers differ from those of files; the status is 3 if they do"
     )
     _add_files(diff)
     diff.set_defaults(run=_routers("diff"))

@@ -18,7 +18,7 @@ from service.settings import Settings
 
 _HEADS = ("NAME", "DISPLAY NAME", "ROUTES", "DEFAULT", "SOURCE", "UPDATED")
 _STDOUT = "-"
-_DIFFERENT = 2
+_DIFFERENT = 3  # 1 is a failure, 2 a wrong command line
 
 
 class _Step(NamedTuple):
@@ -78,7 +78,7 @@ def apply(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def diff(settings: Settings, options: argparse.Namespace) -> int:
-    """Shows how the server's routers differ from those of the files; gives 2 if they do."""
+    """Shows how the server's routers differ from those of the files; gives 3 if they do."""
     return _asking(
         settings,
         lambda routers: _DIFFERENT if _write_differences(_steps(routers, options.file)) else 0,

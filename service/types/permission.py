@@ -18,8 +18,3 @@ def rights(granted: Iterable[str]) -> frozenset[str]:
     """Everything that a key with these permissions permits; a word of a later version permits nothing."""
     known = frozenset(granted) & frozenset(PERMISSIONS)
     return known.union(*(_IMPLIED.get(each, ()) for each in known))
-
-
-def permits(granted: Iterable[str], needed: Permission) -> bool:
-    """Whether a key with these permissions may do what needs that one."""
-    return needed in rights(granted)

@@ -180,7 +180,7 @@ def test_diff(server: ManagedServer, capsys: Output) -> None:
     server.saves(router("a", "demo/clever"), router("b"))
     given = file("x.yaml", written("a"), written("b"), written("new"))
 
-    assert main(["routers", "diff", "-f", given]) == 2
+    assert main(["routers", "diff", "-f", given]) == 3
     output = capsys.readouterr().out
     assert output.startswith("--- server/a\n+++ x.yaml/a\n")
     assert "-        model_id: demo/clever\n+        model_id: demo/fast\n" in output

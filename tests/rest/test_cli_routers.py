@@ -88,7 +88,7 @@ def test_from_files_to_the_server_and_back(keeping: Pointsman, tmp_path: Path) -
     (tmp_path / "mine" / "b.yaml").write_text(written("b", "demo/clever"), "utf-8")
 
     diff = routers(keeping, tmp_path, "diff", "-f", "mine")
-    assert (diff.returncode, diff.stdout.count("--- /dev/null")) == (2, 2), diff.stderr
+    assert (diff.returncode, diff.stdout.count("--- /dev/null")) == (3, 2), diff.stderr
     applied = routers(keeping, tmp_path, "apply", "-f", "mine")
     assert (applied.returncode, applied.stdout) == (0, "created a\ncreated b\n"), applied.stderr
     eventually(lambda: sends_to(keeping, "a", "demo/fast"))

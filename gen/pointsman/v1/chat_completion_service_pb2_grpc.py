@@ -38,8 +38,8 @@ class ChatCompletionServiceStub:
     A failed call carries a `google.rpc.ErrorInfo`, whose reason is stable, and
     a `pointsman.v1.Metadata` among its status details, and, where they fit, a
     `google.rpc.BadRequest` or a `google.rpc.RetryInfo`. A request field that
-    nothing serves yet fails with UNIMPLEMENTED, naming the field; it is never
-    ignored.
+    nothing serves yet fails with UNIMPLEMENTED, naming the field. What only
+    saved routers read is a warning where no router is asked.
     """
 
     def __init__(self, channel):
@@ -75,16 +75,18 @@ class ChatCompletionServiceServicer:
     A failed call carries a `google.rpc.ErrorInfo`, whose reason is stable, and
     a `pointsman.v1.Metadata` among its status details, and, where they fit, a
     `google.rpc.BadRequest` or a `google.rpc.RetryInfo`. A request field that
-    nothing serves yet fails with UNIMPLEMENTED, naming the field; it is never
-    ignored.
+    nothing serves yet fails with UNIMPLEMENTED, naming the field. What only
+    saved routers read is a warning where no router is asked.
     """
 
     def CreateChatCompletion(self, request, context):
         """Creates a completion and returns it whole.
 
         Fails with INVALID_ARGUMENT when a field is out of range (all violations
-        are listed at once) or the model is unknown, and with the failure of the
-        last attempt when no provider answered.
+        are listed at once), the model is unknown, or a saved router takes no route
+        or misses a prompt variable; with UNAVAILABLE when a saved router is not
+        known and the store cannot be asked; and with the failure of the last
+        attempt when no provider answered.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -151,8 +153,8 @@ class ChatCompletionService:
     A failed call carries a `google.rpc.ErrorInfo`, whose reason is stable, and
     a `pointsman.v1.Metadata` among its status details, and, where they fit, a
     `google.rpc.BadRequest` or a `google.rpc.RetryInfo`. A request field that
-    nothing serves yet fails with UNIMPLEMENTED, naming the field; it is never
-    ignored.
+    nothing serves yet fails with UNIMPLEMENTED, naming the field. What only
+    saved routers read is a warning where no router is asked.
     """
 
     @staticmethod

@@ -39,8 +39,8 @@ class ChatCompletionServiceStub:
     A failed call carries a `google.rpc.ErrorInfo`, whose reason is stable, and
     a `pointsman.v1.Metadata` among its status details, and, where they fit, a
     `google.rpc.BadRequest` or a `google.rpc.RetryInfo`. A request field that
-    nothing serves yet fails with UNIMPLEMENTED, naming the field; it is never
-    ignored.
+    nothing serves yet fails with UNIMPLEMENTED, naming the field. What only
+    saved routers read is a warning where no router is asked.
     """
 
     @_typing.overload
@@ -51,8 +51,10 @@ class ChatCompletionServiceStub:
     """Creates a completion and returns it whole.
 
     Fails with INVALID_ARGUMENT when a field is out of range (all violations
-    are listed at once) or the model is unknown, and with the failure of the
-    last attempt when no provider answered.
+    are listed at once), the model is unknown, or a saved router takes no route
+    or misses a prompt variable; with UNAVAILABLE when a saved router is not
+    known and the store cannot be asked; and with the failure of the last
+    attempt when no provider answered.
     """
     StreamChatCompletion: _grpc.UnaryStreamMultiCallable[_chat_completion_request_pb2.ChatCompletionRequest, _chat_completion_chunk_pb2.ChatCompletionChunk]
     """Creates a completion and returns it chunk by chunk, as it is made.
@@ -83,8 +85,8 @@ class ChatCompletionServiceAsyncStub(ChatCompletionServiceStub):
     A failed call carries a `google.rpc.ErrorInfo`, whose reason is stable, and
     a `pointsman.v1.Metadata` among its status details, and, where they fit, a
     `google.rpc.BadRequest` or a `google.rpc.RetryInfo`. A request field that
-    nothing serves yet fails with UNIMPLEMENTED, naming the field; it is never
-    ignored.
+    nothing serves yet fails with UNIMPLEMENTED, naming the field. What only
+    saved routers read is a warning where no router is asked.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -92,8 +94,10 @@ class ChatCompletionServiceAsyncStub(ChatCompletionServiceStub):
     """Creates a completion and returns it whole.
 
     Fails with INVALID_ARGUMENT when a field is out of range (all violations
-    are listed at once) or the model is unknown, and with the failure of the
-    last attempt when no provider answered.
+    are listed at once), the model is unknown, or a saved router takes no route
+    or misses a prompt variable; with UNAVAILABLE when a saved router is not
+    known and the store cannot be asked; and with the failure of the last
+    attempt when no provider answered.
     """
     StreamChatCompletion: _aio.UnaryStreamMultiCallable[_chat_completion_request_pb2.ChatCompletionRequest, _chat_completion_chunk_pb2.ChatCompletionChunk]  # type: ignore[assignment]
     """Creates a completion and returns it chunk by chunk, as it is made.
@@ -123,8 +127,8 @@ class ChatCompletionServiceServicer(metaclass=_abc_1.ABCMeta):
     A failed call carries a `google.rpc.ErrorInfo`, whose reason is stable, and
     a `pointsman.v1.Metadata` among its status details, and, where they fit, a
     `google.rpc.BadRequest` or a `google.rpc.RetryInfo`. A request field that
-    nothing serves yet fails with UNIMPLEMENTED, naming the field; it is never
-    ignored.
+    nothing serves yet fails with UNIMPLEMENTED, naming the field. What only
+    saved routers read is a warning where no router is asked.
     """
 
     @_abc_1.abstractmethod
@@ -136,8 +140,10 @@ class ChatCompletionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Creates a completion and returns it whole.
 
         Fails with INVALID_ARGUMENT when a field is out of range (all violations
-        are listed at once) or the model is unknown, and with the failure of the
-        last attempt when no provider answered.
+        are listed at once), the model is unknown, or a saved router takes no route
+        or misses a prompt variable; with UNAVAILABLE when a saved router is not
+        known and the store cannot be asked; and with the failure of the last
+        attempt when no provider answered.
         """
 
     @_abc_1.abstractmethod

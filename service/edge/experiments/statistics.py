@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.edge.experiments.asked import StatsAsked
+from service.edge.routers.patch import plain
 from service.errors import NotFound
 from service.experiments.booleans import BooleanArm
 from service.experiments.judgement import Arm, Judgement, judge
@@ -76,6 +77,7 @@ class RouterStatistics:
 
     async def of(self, router: str, asked: StatsAsked) -> RouterReport:
         """Raises `NotFound` for a router that is not there and never had requests, and `Unavailable`."""
+        router = plain(router)
         saved = self._routers(router)
         window = asked.window
         if saved is None and not re.match(ROUTER_NAME, router):

@@ -17,7 +17,7 @@ run: $(VENV)/.run ## Start Pointsman in the foreground; Ctrl-C stops it
 setup: $(VENV)/.dev ## Install everything that developing and testing need
 
 test: check ## Run everything that CI runs
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: lint type gen-check ## Run every check but the tests themselves
 

@@ -168,7 +168,8 @@ def test_a_restarted_worker_serves_the_accepted_files(keeping: Pointsman) -> Non
     def served() -> bool:
         with client_of(keeping) as client:
             chat = client.post(PATH, json={"model": "inworld/held", "messages": MESSAGES})
-        assert chat.json()["model"] == "demo/fast"
+        if chat.is_success:  # one that was on its way to the killed worker is lost
+            assert chat.json()["model"] == "demo/fast"
         return any(line["pid"] == started and line["event"] == "request" for line in keeping.log_lines())
 
     eventually(served, 20)

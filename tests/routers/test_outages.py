@@ -19,7 +19,7 @@ from tests.store.engines import Postgres
 from tests.upstreams.fake_vendor import FakeVendor, hello
 
 CALLERS = 4
-USERS = [f"user-{number}" for number in range(60)]
+USERS = [f"user-{number}" for number in range(30)]
 RECOVERED_SECONDS = 20.0
 FILE = """
 name: from-a-file

@@ -8,7 +8,7 @@ import genai_prices
 import msgspec
 import pytest
 from genai_prices import types
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.catalog.build.genai import AS_OF
@@ -198,7 +198,13 @@ DETAILS = st.fixed_dictionaries(
 )
 MEDIA = {"audio": Decimal(3), "audio_output": Decimal(12), "image_output": Decimal(30)}
 WITH_MEDIA = msgspec.structs.replace(PLAIN, **MEDIA)
-PRICES = st.sampled_from([WITH_MEDIA, FULL, msgspec.structs.replace(TIERED, **MEDIA)])
+# What a tier leaves out is as without it: tiers that never get cheaper say it again.
+RISING = msgspec.structs.replace(
+    TIERED,
+    tiers=(TIERED.tiers[0], msgspec.structs.replace(TIERED.tiers[1], completion=Decimal(15))),
+    **MEDIA,
+)
+PRICES = st.sampled_from([WITH_MEDIA, FULL, RISING])
 
 
 @pytest.mark.parametrize("side", ["read", "wrote"])
@@ -225,6 +231,7 @@ def test_the_price_book_is_about_the_standard_tier(tier: str | None, known: bool
 
 
 @given(st.tuples(COUNTS, COUNTS), st.tuples(COUNTS, COUNTS), DETAILS, PRICES)
+@example((472_156, 260_533), (27_845, 0), {"read": {"cached_tokens": 237_859}, "wrote": {}}, RISING)
 def test_more_tokens_never_cost_less(
     tokens: tuple[int, int], added: tuple[int, int], details: dict[str, Any], price: Price
 ) -> None:

@@ -170,7 +170,8 @@ def test_a_restarted_worker_serves_the_accepted_files(keeping: Pointsman) -> Non
             chat = client.post(PATH, json={"model": "inworld/held", "messages": MESSAGES})
         if chat.is_success:  # one that was on its way to the killed worker is lost
             assert chat.json()["model"] == "demo/fast"
-        return any(line["pid"] == started and line["event"] == "request" for line in keeping.log_lines())
+        requests = [line for line in keeping.log_lines() if line["event"] == "request"]
+        return any(line["pid"] == started and line["status"] == "ok" for line in requests)
 
     eventually(served, 20)
 
